@@ -1,0 +1,32 @@
+/** What a candidate may use. Every one of them costs the candidate its verdict when broken, and Assay nothing. */
+export type Limits = {
+  /** Resident memory of the whole tree in bytes. The bound of `s2.bounded` is 2 GiB; a little above it, so that the check can say it. */
+  readonly memoryBytes: number
+  /** Processes of the tree. A fork bomb passes it within milliseconds; no honest server has this many. */
+  readonly processes: number
+  /** Processes and threads together: a thread per connection with 10,000 connections is honest. */
+  readonly tasks: number
+  /** Open descriptors a process (RLIMIT_NOFILE, soft and hard); `undefined` leaves the machine's own limit. */
+  readonly descriptors: number | undefined
+  /** Size of one file in bytes (RLIMIT_FSIZE). */
+  readonly fileBytes: number
+  /** What the server's own temporary folder holds, in bytes (it lives in memory). */
+  readonly temporaryBytes: number
+  /** What a build may leave in its folder, in bytes. */
+  readonly buildBytes: number
+  /** How long a build may take, in milliseconds. */
+  readonly buildMs: number
+}
+
+const MIB = 1024 * 1024
+
+export const DEFAULT_LIMITS: Limits = {
+  memoryBytes: 3 * 1024 * MIB,
+  processes: 200,
+  tasks: 20_000,
+  descriptors: undefined,
+  fileBytes: 512 * MIB,
+  temporaryBytes: 256 * MIB,
+  buildBytes: 2048 * MIB,
+  buildMs: 180_000,
+}
