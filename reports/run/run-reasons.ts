@@ -1,0 +1,32 @@
+import type { RunRecord } from '../../harness/record/run-record.ts'
+import { formatCount, formatPlural } from '../text/number-format.ts'
+import { plainLine } from '../text/terminal-escapes.ts'
+import { truncated } from '../text/truncated.ts'
+
+const MAX_REASON = 600
+
+/** The record's reasons, fit to show; where it gives none, what its own counts say. */
+export function runReasons(record: RunRecord): string[] {
+  const reasons = record.summary.reasons.map(reason => truncated(plainLine(reason), MAX_REASON)).filter(reason => reason !== '')
+  return reasons.length > 0 ? reasons : [countsInWords(record)]
+}
+
+/** One sentence on a run that did not come to its end; empty for one that did. */
+export function unfinishedText(record: RunRecord): string {
+  const detail = truncated(plainLine(record.statusText), MAX_REASON)
+  switch (record.status) {
+    case 'finished':
+      return ''
+    case 'running':
+      return `This run never came to its end: its record was still being written. ${detail}`.trim()
+    case 'interrupted':
+      return `This run was interrupted. ${detail}`.trim()
+    case 'failed':
+      return `This run broke off. ${detail}`.trim()
+  }
+}
+
+function countsInWords({ summary }: RunRecord): string {
+  if (summary.messages === 0) return 'No message was sent, so nothing was measured.'
+  return `${formatPlural(summary.messages, 'message')} sent; of ${formatPlural(summary.expectedDeliveries, 'expected delivery', 'expected deliveries')}, ${formatCount(summary.lost)} were lost.`
+}
