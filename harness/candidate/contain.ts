@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { delimiter, join } from 'node:path'
+import { bwrapArguments, FOLDER_INSIDE } from './bwrap-arguments.ts'
+import type { ContainmentName } from './contain-level.ts'
+import { pathOf, type Toolchain } from './find-toolchain.ts'
 import type { Launch } from './launch.ts'
 import type { Limits } from './limits.ts'
 import { scrubbedEnvironment } from './scrubbed-environment.ts'
@@ -9,24 +13,62 @@ export type Command = {
   readonly shell: string
   /** Where it runs, absolute. */
   readonly folder: string
-  /** Its environment on top of the scrubbed one; PATH comes with it. */
+  /** True for a build; a server finds its folder read-only, and has /tmp and HOME to write to. */
+  readonly isFolderWritable: boolean
+  /** True lets it reach whatever network we are in ourselves; false leaves it loopback of its own (a build) or ours (a server). */
+  readonly hasNetwork: boolean
+  /** Set for a server: it must share the loopback that its users connect over. */
+  readonly sharesLoopback?: boolean
+  /** True for Assay's own model answers, which are seen at their real path. */
+  readonly isInPlace?: boolean
+  /** Where temporary files go without a container; default: where ours go. */
+  readonly temporaryFolder?: string | undefined
+  readonly toolchain: Toolchain
+  /** Environment on top of the scrubbed one. */
   readonly env: Readonly<Record<string, string>>
+  /** More folders that it may see at their own paths: for reading, and for reading and writing (a store's data). */
+  readonly readOnlyPaths?: readonly string[]
+  readonly writablePaths?: readonly string[]
   readonly limits: Limits
+  readonly containment: ContainmentName
 }
 
-/** A process group of its own, a scrubbed environment and the kernel's limits; the disk and the network are as they are. */
-export function groupLaunch(command: Command): Launch {
-  const [name, value] = ['ASSAY_CANDIDATE', randomUUID()]
-  const env = scrubbedEnvironment(process.env, { ...command.env, [name]: value })
-  const args = [...limitingPrefix(command.limits), 'sh', '-c', command.shell]
-  return { file: '/usr/bin/env', args, cwd: command.folder, env, marker: `${name}=${value}`, isContained: false, limits: command.limits }
+const MARKER_NAME = 'ASSAY_CANDIDATE'
+
+/** Decides how a command is started: inside a container, or in a process group of its own only. */
+export function launchOf(command: Command): Launch {
+  const marker = randomUUID()
+  const isContained = command.containment !== 'group'
+  const folder = isContained && command.isInPlace !== true ? FOLDER_INSIDE : command.folder
+  const environment = { ...environmentIn(folder, isContained, command), [MARKER_NAME]: marker }
+  const server = [...limitingPrefix(command.limits), 'sh', '-c', command.shell]
+  const shared = { marker: `${MARKER_NAME}=${marker}`, isContained, limits: command.limits, file: '/usr/bin/env' }
+  if (!isContained) {
+    // Without a container, the parent-death signal is all that ends a server whose Assay was killed outright.
+    const tether = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', '--'] : []
+    return { ...shared, args: [...tether, ...server], cwd: command.folder, env: environment }
+  }
+  // `setsid`: a group of the server's own, so that SIGTERM does not take the container down first.
+  const args = [...bwrapArguments(command, folder), '--', 'setsid', ...server]
+  return { ...shared, args: ['bwrap', ...args], cwd: '/', env: environment }
 }
 
-/** Linux only: elsewhere the watchdog's limits are the only ones. Each of these programs replaces itself by the next one. */
+function environmentIn(folder: string, isContained: boolean, command: Command): Record<string, string> {
+  const path = [join(folder, 'node_modules', '.bin'), pathOf(command.toolchain)].join(delimiter)
+  const own = isContained ? { HOME: '/tmp/home', TMPDIR: '/tmp', GOCACHE: '/tmp/go-build', GOPATH: '/tmp/go' } : groupHomes(command)
+  const offline: Record<string, string> = command.hasNetwork ? {} : { GOPROXY: 'off' }
+  return scrubbedEnvironment(process.env, { ...own, ...offline, ...command.toolchain.env, PATH: path, ...command.env })
+}
+
+/** Without a container nothing keeps a toolchain from the home directory that it is used to. */
+function groupHomes(command: Command): Record<string, string> {
+  return { HOME: process.env['HOME'] ?? '/', TMPDIR: command.temporaryFolder ?? process.env['TMPDIR'] ?? '/tmp' }
+}
+
+/** The kernel's limits, on Linux; elsewhere only the watched ones hold. `prlimit` replaces itself by what it starts. */
 function limitingPrefix(limits: Limits): string[] {
   if (process.platform !== 'linux') return []
-  const descriptors = limits.descriptors === undefined ? [] : [`--nofile=${limits.descriptors}:${limits.descriptors}`]
-  const setpriv = ['setpriv', '--pdeathsig', 'KILL', '--']
-  const prlimit = ['prlimit', '--core=0:0', `--fsize=${limits.fileBytes}:${limits.fileBytes}`, `--nproc=${limits.tasks}:${limits.tasks}`]
-  return [...setpriv, ...prlimit, ...descriptors]
+  const { fileBytes, tasks, descriptors } = limits
+  const files = descriptors === undefined ? [] : [`--nofile=${descriptors}:${descriptors}`]
+  return ['prlimit', '--core=0:0', `--fsize=${fileBytes}:${fileBytes}`, `--nproc=${tasks}:${tasks}`, ...files]
 }

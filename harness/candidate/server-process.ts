@@ -16,6 +16,8 @@ export const TERM_GRACE_MS = 5000
 /** After its end, output still in the pipes is waited for this long; a forked process that holds them open must not hold us. */
 const LAST_OUTPUT_MS = 250
 
+type Listener = (text: string) => void
+
 /** The processes of one server, from start to end. It knows nothing of ports and protocols. */
 export class ServerProcess {
   readonly exited: Promise<ExitInfo>
@@ -30,8 +32,17 @@ export class ServerProcess {
   #endedBy: { cause: ExitInfo['cause']; limit?: string } = { cause: 'itself' }
   #rootPid: number | null = null
 
-  /** @throws Error when the shell or the container cannot be started at all. */
-  static async start(launch: Launch, onOutput: ((text: string) => void) | undefined, now: () => number): Promise<ServerProcess> {
+  /**
+   * `cleanUp` is called once nothing of the tree is left.
+   *
+   * @throws Error when the shell or the container cannot be started at all.
+   */
+  static async start(
+    launch: Launch,
+    onOutput: Listener | undefined,
+    now: () => number,
+    cleanUp?: () => Promise<void>,
+  ): Promise<ServerProcess> {
     const child = spawn(launch.file, launch.args, {
       cwd: launch.cwd,
       env: launch.env,
@@ -42,10 +53,16 @@ export class ServerProcess {
       child.once('spawn', done)
       child.once('error', fail)
     })
-    return new ServerProcess(child, launch, onOutput, now)
+    return new ServerProcess(child, launch, onOutput, now, cleanUp)
   }
 
-  private constructor(child: ChildProcess, launch: Launch, onOutput: ((text: string) => void) | undefined, now: () => number) {
+  private constructor(
+    child: ChildProcess,
+    launch: Launch,
+    onOutput: Listener | undefined,
+    now: () => number,
+    cleanUp: (() => Promise<void>) | undefined,
+  ) {
     const pid = child.pid
     if (pid === undefined) throw new Error('Expected a started process to have a pid.')
     this.#child = child
@@ -62,9 +79,11 @@ export class ServerProcess {
       () => this.processes(),
       sentence => this.#endByLimit(sentence),
     )
-    this.exited = this.#waitForEnd().finally(() => {
+    this.exited = this.#waitForEnd().then(async exit => {
       unwatch()
       unhook()
+      await cleanUp?.().catch((error: unknown) => this.#note(error))
+      return exit
     })
   }
 
@@ -79,7 +98,9 @@ export class ServerProcess {
   }
 
   rootPid(): number | null {
-    this.#rootPid ??= this.processes()[0]?.pid ?? null
+    // Until the container has said which process is its own inside, that one would be taken for the server's.
+    const isKnown = !this.#launch.isContained || this.#wrapperPids.size === 2
+    if (isKnown) this.#rootPid ??= this.processes()[0]?.pid ?? null
     return this.#rootPid
   }
 
@@ -151,7 +172,7 @@ export class ServerProcess {
         done([told[0], told[1]])
       })
     })
-    await this.kill().catch((error: unknown) => this.#tail.write(Buffer.from(`\n[assay] ${String(error)}\n`)))
+    await this.kill().catch((error: unknown) => this.#note(error))
     await Promise.race([closed, sleep(LAST_OUTPUT_MS)])
     this.#child.stdout?.destroy()
     this.#child.stderr?.destroy()
@@ -170,6 +191,11 @@ export class ServerProcess {
       if (inner !== undefined) this.#wrapperPids.add(Number(inner))
     })
     info.on('error', () => undefined)
+  }
+
+  /** What goes wrong after the end must not lose how the server ended. */
+  #note(error: unknown): void {
+    this.#tail.write(Buffer.from(`\n[assay] ${String(error)}\n`))
   }
 
   #freshTree(): ProcessStat[] {

@@ -1,9 +1,12 @@
 import { attachToServer } from './attach-candidate.ts'
-import { groupLaunch } from './contain.ts'
+import { launchOf } from './contain.ts'
+import { decideContainment, strictestContainment, type ContainmentLevel, type ContainmentName } from './contain-level.ts'
 import { CandidateFault, MisuseError } from './fault.ts'
 import type { ManifestTarget, Target } from './find-candidate.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { isPortTaken, listeningSocketsOf } from './listening-sockets.ts'
+import { prepareCandidate } from './prepare-candidate.ts'
+import { copyForOneRun } from './private-folder.ts'
 import type { RunningCandidate } from './running-candidate.ts'
 import { ServerProcess } from './server-process.ts'
 import { freePort, waitUntilListening } from './wait-until-listening.ts'
@@ -20,6 +23,13 @@ export type StartOptions = {
   readonly limits?: Partial<Limits>
   /** Called with each piece of output as it comes, as it came. */
   readonly onOutput?: (text: string) => void
+  /** How strictly to contain it. Default: the strictest that this machine and the network we are in can give. */
+  readonly containment?: ContainmentName
+  /** Lets the build reach the network. Default false. */
+  readonly buildNetwork?: boolean
+  /** More that a contained server may see at its own path, e.g. an amplifier's folder; and what it may write to, e.g. a store's data. */
+  readonly readOnlyPaths?: readonly string[]
+  readonly writablePaths?: readonly string[]
   /** Of a server that Assay did not start: the process whose tree is sampled. */
   readonly pid?: number
 }
@@ -42,9 +52,24 @@ export async function startCandidate(target: Target, options: StartOptions = {})
     )
   }
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...manifest.env, ...options.extraEnv, HOST: host, PORT: String(port) }
-  const launch = groupLaunch({ shell: manifest.run, folder: target.folder, env, limits })
-  const server = await ServerProcess.start(launch, options.onOutput, monotonicMs)
+  const level = options.containment === undefined ? await strictestContainment() : await decideContainment(options.containment)
+  const prepared = await prepareCandidate(target, { ...options, containment: level.name, limits })
+  const own = level.name === 'group' && !prepared.isInPlace ? await copyForOneRun(prepared.folder) : undefined
+  const launch = launchOf({
+    ...prepared,
+    ...own,
+    shell: manifest.run,
+    isFolderWritable: false,
+    // Where our own network is isolated, sharing it gives the server nothing but loopback.
+    hasNetwork: false,
+    sharesLoopback: true,
+    env: { ...manifest.env, ...options.extraEnv, HOST: host, PORT: String(port) },
+    readOnlyPaths: options.readOnlyPaths ?? [],
+    writablePaths: options.writablePaths ?? [],
+    limits,
+    containment: level.name,
+  })
+  const server = await ServerProcess.start(launch, options.onOutput, monotonicMs, async () => await own?.remove())
   try {
     await waitUntilReady(server, target, host, port, options.signal)
   } catch (error) {
@@ -52,7 +77,7 @@ export async function startCandidate(target: Target, options: StartOptions = {})
     await server.exited
     throw error
   }
-  return runningCandidate(server, target, host, port)
+  return runningCandidate(server, target, host, port, level)
 }
 
 async function waitUntilReady(server: ServerProcess, target: ManifestTarget, host: string, port: number, signal: AbortSignal | undefined) {
@@ -87,7 +112,13 @@ function describeSilence(server: ServerProcess, host: string, port: number, read
   return `${expected}; it listens at ${[...new Set(elsewhere)].join(' and ')} instead. Use HOST and PORT from the environment.`
 }
 
-function runningCandidate(server: ServerProcess, target: ManifestTarget, host: string, port: number): RunningCandidate {
+function runningCandidate(
+  server: ServerProcess,
+  target: ManifestTarget,
+  host: string,
+  port: number,
+  level: ContainmentLevel,
+): RunningCandidate {
   const { name, language, transport } = target.manifest
   return {
     name,
@@ -97,7 +128,7 @@ function runningCandidate(server: ServerProcess, target: ManifestTarget, host: s
     port,
     url: `${transport}://${host}:${port}`,
     rootPid: server.rootPid(),
-    containment: undefined,
+    containment: level,
     canFreeze: process.platform === 'linux',
     output: () => server.output(),
     sample: () => server.sample(),
