@@ -136,22 +136,24 @@ final class TcpConnection implements Connection {
 
     /** On the selector's thread: hands over complete lines, up to the limits, and lets reading rest beyond them. */
     private void startRequests() {
-        while (open && !isBusy()) {
+        boolean allTaken = false;
+        while (open && !allTaken && !isBusy()) {
             byte[] line = lines.next();
             if (line == null) {
-                break;
+                allTaken = true;
+            } else {
+                inFlight.incrementAndGet();
+                server.handle(this, line, this::finishRequest);
             }
-            inFlight.incrementAndGet();
-            server.handle(this, line, this::finishRequest);
         }
         if (lines.isTooLong()) {
             reply("{\"type\":\"error\",\"message\":\"Expected lines of at most 1 MiB\"}");
             close();
             return;
         }
-        readingRests = isBusy();
+        readingRests = !allTaken;
         changeInterest(SelectionKey.OP_READ, !readingRests);
-        // A request may have finished just before it could see that reading rests.
+        // Requests may have finished just before they could see that reading rests.
         if (readingRests && !isBusy()) {
             server.onSelectorThread(this::continueReading);
         }
