@@ -52,12 +52,7 @@ function planSenders(scenario: Scenario, cohortOf: Uint8Array, seed: number): Ui
 function toPlanCohort(cohort: Scenario['cohorts'][number]): PlanCohort {
   const { name, reading } = cohort
   const fromMs = cohort.fromSeconds * 1_000
-  switch (reading) {
-    case 'throttled':
-      return { name, reading, bytesPerSecond: cohort.bytesPerSecond, fromMs }
-    case 'pausing':
-      return { name, reading, pauseMs: cohort.pauseMs, everyMs: cohort.everyMs, fromMs }
-    case 'stopped':
-      return { name, reading, fromMs }
-  }
+  if (reading === 'throttled') return { name, reading, bytesPerSecond: cohort.bytesPerSecond, fromMs }
+  if (reading === 'pausing') return { name, reading, pauseMs: cohort.pauseMs, everyMs: cohort.everyMs, fromMs }
+  return { name, reading, fromMs }
 }

@@ -70,12 +70,7 @@ export function planMessages(sources: MessageSources, seed: number): PlannedMess
 
 function dueTimes({ arrival, segments }: MessageSources, seed: number): Arrivals {
   if (arrival.model === 'closed') return { dueMs: new Float64Array(), segment: new Uint8Array() }
-  switch (arrival.process) {
-    case 'constant':
-      return constantArrivals(segments)
-    case 'poisson':
-      return poissonArrivals(segments, createRandom(seed, 'arrivals').next)
-  }
+  return arrival.process === 'constant' ? constantArrivals(segments) : poissonArrivals(segments, createRandom(seed, 'arrivals').next)
 }
 
 /** When nobody was connected, nobody is looked for again for so long: looking costs a round through all senders. */

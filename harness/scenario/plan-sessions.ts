@@ -34,12 +34,8 @@ export function planSessions(churn: Churn, churners: Uint32Array, users: number,
 }
 
 function sessions(churn: Churn, scheduleMs: number, random: Random): readonly Session[] {
-  switch (churn.kind) {
-    case 'come-and-go':
-      return comingAndGoing(churn.stayMs, churn.awayMs, scheduleMs, random)
-    case 'reconnect-storm':
-      return reconnecting(churn.atSeconds, churn.withinMs, random)
-  }
+  if (churn.kind === 'come-and-go') return comingAndGoing(churn.stayMs, churn.awayMs, scheduleMs, random)
+  return reconnecting(churn.atSeconds, churn.withinMs, random)
 }
 
 /** Everyone has the same rhythm but begins somewhere else in it, so that as many come as go at any moment. */

@@ -35,7 +35,9 @@ export function label(about: string) {
   const expected = 'a name of 1 to 64 characters on one line'
   return z
     .string(expected)
-    .regex(/^[^\p{Cc}]{1,64}$/u, expected)
+    .min(1, expected)
+    .max(64, expected)
+    .regex(/^[^\r\n\t]*$/, expected)
     .describe(about)
 }
 

@@ -8,9 +8,9 @@
 
 export interface Random {
   /** Evenly distributed in [0, 1), in steps of 2^-32. */
-  next(): number
+  readonly next: () => number
   /** A whole number, evenly distributed in [0, limit); `limit` from 1 to 2^32. */
-  below(limit: number): number
+  readonly below: (limit: number) => number
 }
 
 /** A stream of random numbers. `seed` is a whole number from 0 to 2^53-1; equal seeds and purposes give equal streams. */
