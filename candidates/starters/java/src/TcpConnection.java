@@ -129,7 +129,7 @@ final class TcpConnection implements Connection {
 
     /** On the selector's thread: goes on reading if it rested and need not any more. */
     void continueReading() {
-        if (readingRests && !isBusy()) {
+        if (open && readingRests && !isBusy()) {
             startRequests();
         }
     }
@@ -151,7 +151,7 @@ final class TcpConnection implements Connection {
             close();
             return;
         }
-        readingRests = !allTaken;
+        readingRests = open && !allTaken;
         changeInterest(SelectionKey.OP_READ, !readingRests);
         // Requests may have finished just before they could see that reading rests.
         if (readingRests && !isBusy()) {
