@@ -1,11 +1,11 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeTexts } from './framing.ts'
 
 /** Reads unmasked, unfragmented text frames, refusing lengths that are not in their shortest form. */
 function textsOfFrames(bytes: Buffer): string[] {
   const texts: string[] = []
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     expect(bytes[offset]).toBe(0x81)
     const short = bytes.readUInt8(offset + 1)
     const header = short < 126 ? 2 : short === 126 ? 4 : 10

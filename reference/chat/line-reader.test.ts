@@ -1,20 +1,24 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LineReader } from './line-reader.ts'
 
 test('finds the same lines however the bytes are cut', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'grapheme' }).map(text => text.replaceAll('\n', ' '))), fc.array(fc.nat({ max: 40 })), (lines, cuts) => {
-      const bytes = Buffer.from(lines.map(line => `${line}\n`).join(''))
-      const reader = new LineReader(1000)
-      const found: string[] = []
-      let start = 0
-      for (const cut of [...cuts, bytes.length]) {
-        expect(reader.push(bytes.subarray(start, start + cut), line => void found.push(line.toString()))).toBe(true)
-        start += cut
-      }
-      expect(found).toEqual(lines)
-    }),
+    fc.property(
+      fc.array(fc.string({ unit: 'grapheme' }).map(text => text.replaceAll('\n', ' '))),
+      fc.array(fc.nat({ max: 40 })),
+      (lines, cuts) => {
+        const bytes = Buffer.from(lines.map(line => `${line}\n`).join(''))
+        const reader = new LineReader(1000)
+        const found: string[] = []
+        let start = 0
+        for (const cut of [...cuts, bytes.length]) {
+          expect(reader.push(bytes.subarray(start, start + cut), line => void found.push(line.toString()))).toBe(true)
+          start += cut
+        }
+        expect(found).toEqual(lines)
+      },
+    ),
   )
 })
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseRequest } from './requests.ts'
 
@@ -47,9 +47,16 @@ describe('parseRequest', () => {
 
   test('never throws, whatever the text', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json(), fc.jsonValue().map(value => JSON.stringify({ type: 'join', id: 1, channels: value }))), text => {
-        expect(parseRequest(text, LIMITS).type).toBeTypeOf('string')
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.jsonValue().map(value => JSON.stringify({ type: 'join', id: 1, channels: value })),
+        ),
+        text => {
+          expect(parseRequest(text, LIMITS).type).toBeTypeOf('string')
+        },
+      ),
     )
   })
 })
