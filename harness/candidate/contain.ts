@@ -33,6 +33,11 @@ export type Command = {
   readonly containment: ContainmentName
 }
 
+/**
+ * SIGTERM goes to the whole group, the shell too. A shell that died of it would take the container down before the server has tidied up;
+ * with a handler of its own it waits for the server and passes its exit code on. What the shell starts does not inherit the handler.
+ */
+const OUTLIVE_SERVER = 'trap : TERM'
 const MARKER_NAME = 'ASSAY_CANDIDATE'
 
 /** Decides how a command is started: inside a container, or in a process group of its own only. */
@@ -41,7 +46,7 @@ export function launchOf(command: Command): Launch {
   const isContained = command.containment !== 'group'
   const folder = isContained && command.isInPlace !== true ? FOLDER_INSIDE : command.folder
   const environment = { ...environmentIn(folder, isContained, command), [MARKER_NAME]: marker }
-  const server = [...limitingPrefix(command.limits), 'sh', '-c', command.shell]
+  const server = [...limitingPrefix(command.limits), 'sh', '-c', `${OUTLIVE_SERVER}\n${command.shell}`]
   const shared = { marker: `${MARKER_NAME}=${marker}`, isContained, limits: command.limits, file: '/usr/bin/env' }
   if (!isContained) {
     // Without a container, the parent-death signal is all that ends a server whose Assay was killed outright.

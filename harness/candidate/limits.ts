@@ -14,6 +14,8 @@ export type Limits = {
   readonly temporaryBytes: number
   /** What a build may leave in its folder, in bytes. */
   readonly buildBytes: number
+  /** How long a server may take to end on SIGTERM before everything of it is killed, in milliseconds. */
+  readonly graceMs: number
   /** How long a build may take, in milliseconds. */
   readonly buildMs: number
 }
@@ -28,5 +30,6 @@ export const DEFAULT_LIMITS: Limits = {
   fileBytes: 512 * MIB,
   temporaryBytes: 256 * MIB,
   buildBytes: 2048 * MIB,
+  graceMs: 5000,
   buildMs: 180_000,
 }

@@ -11,8 +11,6 @@ import { preciseCpuSeconds, sampleOf, type ProcessSample } from './process-sampl
 import type { ProcessStat } from './process-stat.ts'
 import { ProcessTree } from './process-tree.ts'
 
-/** How long a server may take to end on SIGTERM before it is killed. */
-export const TERM_GRACE_MS = 5000
 /** After its end, output still in the pipes is waited for this long; a forked process that holds them open must not hold us. */
 const LAST_OUTPUT_MS = 250
 
@@ -139,7 +137,7 @@ export class ServerProcess {
       trySignal(-this.#groupOf(root), 'SIGTERM')
       this.thaw()
       const timer = new AbortController()
-      await Promise.race([this.exited, sleep(TERM_GRACE_MS, undefined, { signal: timer.signal }).catch(() => undefined)])
+      await Promise.race([this.exited, sleep(this.#launch.limits.graceMs, undefined, { signal: timer.signal }).catch(() => undefined)])
       timer.abort()
       if (this.hasExited() === null) this.#endedBy = { cause: 'killed' }
     }
@@ -167,7 +165,7 @@ export class ServerProcess {
     const closed = new Promise<void>(done => this.#child.once('close', () => done()))
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(done => {
       this.#child.once('exit', (code, signal) => {
-        const told = this.#launch.isContained ? signalFromCode(code, signal) : ([code, signal] as const)
+        const told = signalFromCode(code, signal)
         this.#exit = describeExit(told[0], told[1], this.#endedBy.cause, this.#endedBy.limit)
         done([told[0], told[1]])
       })
@@ -207,7 +205,7 @@ export class ServerProcess {
   }
 }
 
-/** A container reports its server's death by signal N as exit code 128 + N, as shells do. */
+/** The shell and the container report a server's death by signal N as exit code 128 + N. */
 function signalFromCode(code: number | null, signal: NodeJS.Signals | null): readonly [number | null, NodeJS.Signals | null] {
   if (code === null || code <= 128) return [code, signal]
   const known = Object.entries(constants.signals).find(([, number]) => number === code - 128)
