@@ -33,6 +33,8 @@ export interface CloseInfo {
 export interface ChatSocketSink {
   /** Messages can be sent now. */
   opened(): void
+  /** Before anything else that comes of a read. */
+  bytesRead(bytes: number): void
   /** A read that begins between two messages, before it is taken apart. True means: known and dealt with as a whole. */
   chunk(bytes: Buffer, start: number, end: number): boolean
   message(bytes: Buffer, start: number, end: number): void
@@ -172,6 +174,7 @@ export class ChatSocket implements FrameSink {
     let bytes = storage
     let start = headroomBytes
     let end = headroomBytes + bytesRead
+    this.#sink.bytesRead(bytesRead)
     const carry = this.#carry
     if (carry === null) {
       if (this.#handshake === null && this.#framer.betweenMessages && this.#sink.chunk(bytes, start, end)) return true
@@ -193,7 +196,8 @@ export class ChatSocket implements FrameSink {
   #takeHandshake(bytes: Buffer, start: number, end: number): number {
     const headerEnd = bytes.subarray(start, end).indexOf(HEADER_END)
     if (headerEnd < 0) {
-      if (end - start > MAX_RESPONSE_BYTES) this.#refuseHandshake(`Expected at most ${MAX_RESPONSE_BYTES} bytes of headers at the upgrade, got more`)
+      if (end - start > MAX_RESPONSE_BYTES)
+        this.#refuseHandshake(`Expected at most ${MAX_RESPONSE_BYTES} bytes of headers at the upgrade, got more`)
       return start
     }
     const rejection = this.#handshake?.rejects(bytes.toString('latin1', start, start + headerEnd)) ?? null

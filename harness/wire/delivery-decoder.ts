@@ -13,7 +13,7 @@ export type OddMessage =
   /** The header tells which message it is; the channel label is another one's. */
   | { readonly kind: 'label'; readonly header: Header; readonly label: string }
   /** The header tells which message it is; the rest of the body differs from what was sent. */
-  | { readonly kind: 'body'; readonly header: Header; readonly body: string }
+  | { readonly kind: 'body'; readonly header: Header; readonly label: string; readonly body: string }
   /** No header that can be read: a body that nobody sent, or one damaged in its first bytes. */
   | { readonly kind: 'unknown'; readonly label: string; readonly body: string }
   | { readonly kind: 'garbled'; readonly text: string }
@@ -157,8 +157,8 @@ export class DeliveryDecoder {
   #takeParsedDelivery(label: string, body: string): void {
     const bytes = Buffer.from(body)
     const header: Header = { channel: 0, sequence: 0, sender: 0, dueUs: 0 }
-    if (bytes.length < HEADER_BYTES || !readHeader(bytes, 0, header)) this.odd.push({ kind: 'unknown', label: quote(label), body })
-    else if (!bodyMatches(bytes, 0, bytes.length, header, this.#text)) this.odd.push({ kind: 'body', header, body })
+    if (bytes.length < HEADER_BYTES || !readHeader(bytes, 0, header)) this.odd.push({ kind: 'unknown', label, body })
+    else if (!bodyMatches(bytes, 0, bytes.length, header, this.#text)) this.odd.push({ kind: 'body', header, label, body })
     else if (this.#names[header.channel]?.equals(Buffer.from(label)) === true) this.#add(header)
     else this.odd.push({ kind: 'label', header, label: quote(label) })
   }
@@ -188,7 +188,8 @@ function plainLiteralEnd(bytes: Buffer, start: number, end: number): number {
   let at = start
   while (at < end && ((bytes[at] ?? 0) - 0x30) >>> 0 < 10) at++
   if (at > start) return bytes[start] === 0x30 && at > start + 1 ? -1 : at
-  for (const literal of LITERALS) if (equalBytes(bytes, start, Math.min(end, start + literal.length), literal)) return start + literal.length
+  for (const literal of LITERALS)
+    if (equalBytes(bytes, start, Math.min(end, start + literal.length), literal)) return start + literal.length
   return -1
 }
 const LITERALS = ['true', 'false', 'null'].map(text => Buffer.from(text))

@@ -37,7 +37,8 @@ export class FrameFramer implements Framer {
         payloadAt = second === 126 ? at + 4 : at + 10
         if (payloadAt > end) break
         length = second === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
-        if (length > MAX_SERVER_MESSAGE_BYTES) return this.#giveUp(`Expected a frame of at most ${MAX_SERVER_MESSAGE_BYTES} bytes, got ${length}`, end)
+        if (length > MAX_SERVER_MESSAGE_BYTES)
+          return this.#giveUp(`Expected a frame of at most ${MAX_SERVER_MESSAGE_BYTES} bytes, got ${length}`, end)
       }
       if (payloadAt + length > end) break
       at = payloadAt + length
@@ -80,7 +81,8 @@ export class FrameFramer implements Framer {
     const fragments = this.#fragments ?? []
     fragments.push(Buffer.from(bytes.subarray(start, end)))
     this.#fragmentBytes += end - start
-    if (this.#fragmentBytes > MAX_SERVER_MESSAGE_BYTES) return this.#refuse(`Expected a message of at most ${MAX_SERVER_MESSAGE_BYTES} bytes, got one without end`)
+    if (this.#fragmentBytes > MAX_SERVER_MESSAGE_BYTES)
+      return this.#refuse(`Expected a message of at most ${MAX_SERVER_MESSAGE_BYTES} bytes, got one without end`)
     if (!final) return true
     this.#fragments = null
     const whole = Buffer.concat(fragments)

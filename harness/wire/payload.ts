@@ -76,7 +76,10 @@ export function bodyMatches(source: Buffer, at: number, bodyBytes: number, heade
 
 function padOffset(header: Header): number {
   const mixed =
-    Math.imul(header.channel, 0x9e3779b1) ^ Math.imul(header.sequence, 0x85ebca6b) ^ Math.imul(header.sender, 0xc2b2ae35) ^ header.dueUs % 65_521
+    Math.imul(header.channel, 0x9e3779b1) ^
+    Math.imul(header.sequence, 0x85ebca6b) ^
+    Math.imul(header.sender, 0xc2b2ae35) ^
+    (header.dueUs % 65_521)
   return ((mixed ^ (mixed >>> 15)) & (PAD_OFFSETS - 1) & ~3) >>> 0
 }
 
@@ -123,7 +126,9 @@ function asciiPad(): Buffer {
 
 /** Units of exactly four UTF-8 bytes, so that a cut at a multiple of four never splits a character. */
 function unicodePad(): Buffer {
-  const units = ['😀', 'éß', 'a€', '"\\/x', '\u2028z', 'Ωж', '<&>\'', '漢b', '🧪', '\t\u0001\n ', 'text', '\u00a0\u00fc'].map(unit => Buffer.from(unit))
+  const units = ['😀', 'éß', 'a€', '"\\/x', '\u2028z', 'Ωж', "<&>'", '漢b', '🧪', '\t\u0001\n ', 'text', '\u00a0\u00fc'].map(unit =>
+    Buffer.from(unit),
+  )
   const pad = Buffer.alloc(PAD_OFFSETS + MAX_BODY_BYTES)
   let state = 0x1234567
   for (let at = 0; at < pad.length; at += 4) {

@@ -86,6 +86,7 @@ function slotOf(bytes: Buffer, start: number, length: number): number {
   for (let at = start + (step >>> 1), i = 0; i < 8 && at < start + length; i++, at += step) {
     hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
   }
-  for (let at = start + Math.max(0, length - 14), last = start + length; at < last; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
+  for (let at = start + Math.max(0, length - 14), last = start + length; at < last; at++)
+    hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
   return (hash ^ (hash >>> 15)) & (TABLE_SIZE - 1)
 }

@@ -14,7 +14,9 @@ export interface Handshake {
 /** `keyBytes` are 16 bytes of the caller's randomness. */
 export function createHandshake(host: string, port: number, path: string, keyBytes: Buffer): Handshake {
   const key = keyBytes.toString('base64')
-  const accept = createHash('sha1').update(key + MAGIC).digest('base64')
+  const accept = createHash('sha1')
+    .update(key + MAGIC)
+    .digest('base64')
   const request =
     `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
     `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`

@@ -1,0 +1,85 @@
+/**
+ * A worker's watch over itself: how late its own event loop runs, how busy its thread is, and in which moments it was alive at all. What
+ * the generator does to a measurement is seen here, so that it is never blamed on the server.
+ */
+import { readFileSync, readlinkSync } from 'node:fs'
+import { createLatencyHistogram, recordLatency } from '../record/latency-histogram.ts'
+
+/** Bins in which reading and being alive are noted, for finding stalls. */
+export const ACTIVITY_BIN_MS = 20
+const TICK_MS = 10
+const TICK_US = TICK_MS * 1000
+const BIN_US = ACTIVITY_BIN_MS * 1000
+
+export class GeneratorWatch {
+  readonly loopDelay = createLatencyHistogram()
+  readonly alivePerBin: Uint8Array
+  readonly readsPerBin: Uint32Array
+  #loopDelayMaxUs = 0
+  #cpuSeconds = threadCpuSeconds()
+  #cpuReadUs = 0
+  readonly #timer: NodeJS.Timeout
+  readonly #nowUs: () => number
+
+  /** `nowUs`: microseconds since the schedule's start. `spanMs`: how long to keep bins for. */
+  constructor(spanMs: number, nowUs: () => number) {
+    const bins = Math.ceil(spanMs / ACTIVITY_BIN_MS)
+    this.alivePerBin = new Uint8Array(bins)
+    this.readsPerBin = new Uint32Array(bins)
+    this.#nowUs = nowUs
+    this.#cpuReadUs = nowUs()
+    let expectedUs = nowUs() + TICK_US
+    this.#timer = setInterval(() => {
+      const now = nowUs()
+      const lateUs = Math.max(0, now - expectedUs)
+      recordLatency(this.loopDelay, lateUs)
+      if (lateUs > this.#loopDelayMaxUs) this.#loopDelayMaxUs = lateUs
+      this.#markAlive(now)
+      expectedUs = now + TICK_US
+    }, TICK_MS)
+  }
+
+  /** The schedule starts now: what came before is not part of the measurement. */
+  restart(): void {
+    this.sample()
+    this.loopDelay.reset()
+  }
+
+  /** Notes that deliveries were read now. */
+  read(nowUs: number, deliveries: number): void {
+    const bin = (nowUs / BIN_US) | 0
+    if (bin >= 0 && bin < this.readsPerBin.length) this.readsPerBin[bin] = (this.readsPerBin[bin] ?? 0) + deliveries
+  }
+
+  /** CPU of this thread as a share of a core, and the longest delay of its loop, since the last call. */
+  sample(): { cpu: number; loopDelayMaxMs: number } {
+    const now = this.#nowUs()
+    const cpuSeconds = threadCpuSeconds()
+    const cpu = ((cpuSeconds - this.#cpuSeconds) * 1e6) / Math.max(1, now - this.#cpuReadUs)
+    const loopDelayMaxMs = this.#loopDelayMaxUs / 1000
+    this.#cpuSeconds = cpuSeconds
+    this.#cpuReadUs = now
+    this.#loopDelayMaxUs = 0
+    return { cpu: Math.max(0, cpu), loopDelayMaxMs }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #markAlive(nowUs: number): void {
+    const bin = (nowUs / BIN_US) | 0
+    if (bin >= 0 && bin < this.alivePerBin.length) this.alivePerBin[bin] = 1
+  }
+}
+
+/** This thread's CPU time: exact on Linux, from the loop's utilization elsewhere. */
+function threadCpuSeconds(): number {
+  try {
+    threadSchedstat ??= `/proc/${readlinkSync('/proc/thread-self')}/schedstat`
+    return Number(readFileSync(threadSchedstat, 'latin1').split(' ')[0]) / 1e9
+  } catch {
+    return performance.eventLoopUtilization().active / 1000
+  }
+}
+let threadSchedstat: string | null = null

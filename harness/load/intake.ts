@@ -1,0 +1,231 @@
+/**
+ * The receiving side of a worker, its hot path: from the bytes a user read to bits, counters and histograms. Bytes that were verified once
+ * are recognised by comparison; nothing here is made anew for a delivery.
+ */
+import type { Buffer } from 'node:buffer'
+import { createLatencyHistogram, type LatencyHistogram, recordLatency } from '../record/latency-histogram.ts'
+import type { Plan } from '../scenario/plan.ts'
+import { DeliveryDecoder, type OddMessage } from '../wire/delivery-decoder.ts'
+import { DeliveryList } from '../wire/delivery-list.ts'
+import type { BodyText } from '../wire/payload.ts'
+import { VerifiedBytes } from '../wire/verified-bytes.ts'
+import { Anomalies, type AnomalyKind } from './anomalies.ts'
+import { findDamaged } from './damaged-body.ts'
+import type { GeneratorWatch } from './generator-watch.ts'
+import { LatencyGrid } from './latency-grid.ts'
+import { type Ledger, TAKEN_AGAIN, TAKEN_NEW, TAKEN_STRAY } from './ledger.ts'
+import type { ScheduleTime } from './schedule-time.ts'
+
+/** What the intake needs to know of the user whose bytes it takes, and tells it. */
+export interface Reader {
+  readonly index: number
+  readonly cohort: number
+  /** The user has read its own copy of a message. */
+  ownCopy(): void
+  reply(fields: Readonly<Record<string, unknown>>): void
+}
+
+export interface IntakeParts {
+  readonly plan: Plan
+  readonly ledger: Ledger
+  readonly time: ScheduleTime
+  readonly text: BodyText
+  readonly watch: GeneratorWatch
+  /** Microseconds since the schedule's start. */
+  readonly nowUs: () => number
+}
+
+export class Intake {
+  readonly anomalies = new Anomalies()
+  /** Deliveries of messages held to the SLA to full-speed readers. */
+  readonly latency = createLatencyHistogram()
+  readonly cohortLatency: readonly LatencyHistogram[]
+  readonly cohortDeliveries: Float64Array
+  readonly cohortDuplicated: Float64Array
+  readonly grid: LatencyGrid
+  deliveries = 0
+  /** Deliveries of the probes at the end of a run, which are in no other count. */
+  probeDeliveries = 0
+  lastReadUs = 0
+  /** The end of the schedule: what is due later is a probe. */
+  readonly scheduleUs: number
+
+  readonly #parts: IntakeParts
+  readonly #decoder: DeliveryDecoder
+  readonly #verified = new VerifiedBytes()
+  /** Clean deliveries of the read at hand, while all of it has been clean. */
+  readonly #read = new DeliveryList()
+  #readMessages = 0
+  #readIsClean = true
+
+  constructor(parts: IntakeParts) {
+    const { plan, text } = parts
+    this.#parts = parts
+    this.scheduleUs = plan.scheduleMs * 1000
+    this.#decoder = new DeliveryDecoder(plan.channelNames, text)
+    this.grid = new LatencyGrid(plan.scheduleMs)
+    this.cohortLatency = plan.cohorts.map(() => createLatencyHistogram())
+    this.cohortDeliveries = new Float64Array(plan.cohorts.length)
+    this.cohortDuplicated = new Float64Array(plan.cohorts.length)
+  }
+
+  /** A read that begins between two messages. True when all of it was known. */
+  takeChunk(reader: Reader, bytes: Buffer, start: number, end: number): boolean {
+    const verified = this.#verified
+    if (verified.find(bytes, start, end)) {
+      this.#takeDeliveries(reader, verified, verified.foundAt, verified.foundEnd)
+      return true
+    }
+    this.#read.count = 0
+    this.#readMessages = 0
+    this.#readIsClean = true
+    return false
+  }
+
+  takeMessage(reader: Reader, bytes: Buffer, start: number, end: number): void {
+    const verified = this.#verified
+    this.#readMessages++
+    if (verified.find(bytes, start, end)) {
+      this.#takeDeliveries(reader, verified, verified.foundAt, verified.foundEnd)
+      if (this.#readIsClean) for (let i = verified.foundAt; i < verified.foundEnd; i++) this.#keep(verified, i)
+      return
+    }
+    const decoder = this.#decoder
+    decoder.decode(bytes, start, end)
+    const { clean, odd } = decoder
+    if (odd.length === 0) {
+      verified.remember(bytes, start, end, clean)
+      if (this.#readIsClean) this.#read.append(clean)
+    } else this.#readIsClean = false
+    this.#takeDeliveries(reader, clean, 0, clean.count)
+    for (const message of odd) this.#takeOdd(reader, message)
+  }
+
+  /** After the last message of a read of whole messages: the next user may well read the same. */
+  takeChunkEnd(bytes: Buffer, start: number, end: number): void {
+    if (this.#readIsClean && this.#readMessages > 1) this.#verified.remember(bytes, start, end, this.#read)
+  }
+
+  garbled(reader: Reader, text: string): void {
+    this.#note('garbled', reader, text, null)
+  }
+
+  #keep(from: VerifiedBytes, i: number): void {
+    this.#read.push(from.channels[i] ?? 0, from.sequences[i] ?? 0, from.senders[i] ?? 0, from.duesUs[i] ?? 0)
+  }
+
+  #takeDeliveries(reader: Reader, from: DeliveryList | VerifiedBytes, first: number, end: number): void {
+    if (first === end) return
+    const { ledger, nowUs, watch } = this.#parts
+    const { channels, sequences, senders, duesUs } = from
+    const user = reader.index
+    const isFullSpeed = reader.cohort === 0
+    const now = nowUs()
+    this.lastReadUs = now
+    watch.read(now, end - first)
+    for (let i = first; i < end; i++) {
+      const channel = channels[i] ?? 0
+      const sequence = sequences[i] ?? 0
+      const dueUs = duesUs[i] ?? 0
+      const taken = ledger.take(user, channel, sequence, dueUs, now, isFullSpeed)
+      if (taken === TAKEN_NEW) this.#measure(reader, dueUs, now - dueUs)
+      else this.#takeWrong(reader, taken, channel, sequence, senders[i] ?? 0, dueUs)
+      if (senders[i] === user) reader.ownCopy()
+    }
+  }
+
+  #measure(reader: Reader, dueUs: number, latencyUs: number): void {
+    if (dueUs >= this.scheduleUs) {
+      this.probeDeliveries++
+      return
+    }
+    this.deliveries++
+    const { cohort, index } = reader
+    this.cohortDeliveries[cohort] = (this.cohortDeliveries[cohort] ?? 0) + 1
+    const { ledger, time } = this.#parts
+    if (cohort === 0) {
+      if (dueUs <= (ledger.mustFromUs[index] ?? Infinity)) return
+      this.grid.record(dueUs, latencyUs)
+      if (time.isHeld(dueUs)) recordLatency(this.latency, latencyUs)
+    } else if (time.isHeld(dueUs)) {
+      const histogram = this.cohortLatency[cohort]
+      if (histogram !== undefined) recordLatency(histogram, latencyUs)
+    }
+  }
+
+  #takeWrong(reader: Reader, taken: number, channel: number, sequence: number, sender: number, dueUs: number): void {
+    const message = { channel, sequence, sender, dueUs }
+    const name = this.#nameOf(channel)
+    if (taken === TAKEN_AGAIN) {
+      this.deliveries++
+      this.cohortDuplicated[reader.cohort] = (this.cohortDuplicated[reader.cohort] ?? 0) + 1
+      this.#note('duplicated', reader, `read message ${sequence} of ${name} again`, message)
+    } else if (taken === TAKEN_STRAY) {
+      this.deliveries++
+      this.#note('misdelivered', reader, `read message ${sequence} of ${name}, a channel it never joined`, message)
+    } else {
+      this.#note('corrupted', reader, `read a message with number ${sequence} of ${name}, which nobody can have sent`, message)
+    }
+  }
+
+  #takeOdd(reader: Reader, odd: OddMessage): void {
+    switch (odd.kind) {
+      case 'reply':
+        reader.reply(odd.reply)
+        return
+      case 'garbled':
+        this.#note('garbled', reader, `read ${JSON.stringify(odd.text)}, which is not the protocol`, null)
+        return
+      case 'label':
+        this.#takeMislabelled(reader, odd)
+        return
+      case 'body':
+        // The header itself may be what is damaged, with a check digit that fits by chance.
+        this.#takeDamaged(reader, findDamaged(this.#parts, reader.index, odd.label, odd.body) ?? odd.header)
+        return
+      case 'unknown': {
+        const found = findDamaged(this.#parts, reader.index, odd.label, odd.body)
+        if (found === null)
+          this.#note(
+            'corrupted',
+            reader,
+            `read a body in ${JSON.stringify(odd.label)} that nobody sent: ${JSON.stringify(odd.body.slice(0, 60))}`,
+            null,
+          )
+        else this.#takeDamaged(reader, found)
+      }
+    }
+  }
+
+  /** The right message under a wrong channel's name: it is this message that was misdelivered, and it is not lost besides. */
+  #takeMislabelled(reader: Reader, odd: Extract<OddMessage, { kind: 'label' }>): void {
+    const { channel, sequence, sender, dueUs } = odd.header
+    this.deliveries++
+    this.#parts.ledger.take(reader.index, channel, sequence, dueUs, this.#parts.nowUs(), reader.cohort === 0)
+    const text = `read message ${sequence} of ${this.#nameOf(channel)} under the name ${JSON.stringify(odd.label)}`
+    this.#note('misdelivered', reader, text, { channel, sequence, sender, dueUs })
+    if (sender === reader.index) reader.ownCopy()
+  }
+
+  #takeDamaged(reader: Reader, header: { channel: number; sequence: number; sender: number; dueUs: number }): void {
+    const { channel, sequence, sender, dueUs } = header
+    this.deliveries++
+    this.#parts.ledger.take(reader.index, channel, sequence, dueUs, this.#parts.nowUs(), reader.cohort === 0)
+    const text = `read message ${sequence} of ${this.#nameOf(channel)} with a body that differs from what was sent`
+    this.#note('corrupted', reader, text, { channel, sequence, sender, dueUs })
+    if (sender === reader.index) reader.ownCopy()
+  }
+
+  #nameOf(channel: number): string {
+    return this.#parts.plan.channelNames[channel] ?? `channel ${channel}`
+  }
+
+  #note(
+    kind: AnomalyKind,
+    reader: Reader,
+    text: string,
+    message: { channel: number; sequence: number; sender: number; dueUs: number } | null,
+  ): void {
+    this.anomalies.add({ kind, user: reader.index, atMs: this.#parts.nowUs() / 1000, text, message })
+  }
+}

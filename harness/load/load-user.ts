@@ -1,0 +1,133 @@
+/** One virtual user: its connection, how far it has come, and how fast it reads. */
+import type { Buffer } from 'node:buffer'
+import type { PlanCohort } from '../scenario/plan-cohorts.ts'
+import { joinText } from '../wire/chat-encoder.ts'
+import { type ChatAddress, ChatSocket, type ChatSocketSink, type CloseInfo } from '../wire/chat-socket.ts'
+import type { ReadArea } from '../wire/read-area.ts'
+import type { Intake, Reader } from './intake.ts'
+
+/** The contract's limit for one join. */
+const MAX_CHANNELS_PER_JOIN = 1000
+
+export type UserState = 'away' | 'connecting' | 'joining' | 'joined' | 'closed'
+
+/** What a user tells the worker that plays it. */
+export interface UserEvents {
+  joinedUser(user: LoadUser): void
+  /** The connection is over; `wanted` when our side closed it. */
+  closedUser(user: LoadUser, info: CloseInfo): void
+  ownCopy(user: LoadUser): void
+  reply(user: LoadUser, fields: Readonly<Record<string, unknown>>): void
+}
+
+export class LoadUser implements ChatSocketSink, Reader {
+  readonly index: number
+  readonly cohort: number
+  state: UserState = 'away'
+  /** When the connection was begun and its join was sent, for time-outs and the join's latency (µs). */
+  connectUs = 0
+  joinUs = 0
+  socket: ChatSocket | null = null
+  /** Bytes that this user may still read, where its cohort is throttled. */
+  readBudgetBytes = Infinity
+  isPaused = false
+
+  readonly #intake: Intake
+  readonly #events: UserEvents
+  readonly #channels: readonly string[]
+  readonly #nowUs: () => number
+  readonly #isThrottled: boolean
+  #joinsOpen = 0
+
+  constructor(
+    index: number,
+    cohort: number,
+    reading: PlanCohort['reading'],
+    channels: readonly string[],
+    intake: Intake,
+    events: UserEvents,
+    nowUs: () => number,
+  ) {
+    this.index = index
+    this.cohort = cohort
+    this.#channels = channels
+    this.#intake = intake
+    this.#events = events
+    this.#nowUs = nowUs
+    this.#isThrottled = reading === 'throttled'
+  }
+
+  connect(address: ChatAddress, area: ReadArea, localAddress: string | undefined): void {
+    this.state = 'connecting'
+    this.connectUs = this.#nowUs()
+    this.isPaused = false
+    this.socket = new ChatSocket(address, area, this, localAddress)
+  }
+
+  /** Leaves in good order. */
+  leave(): void {
+    this.state = 'closed'
+    this.socket?.close()
+  }
+
+  pauseReading(): void {
+    if (this.isPaused) return
+    this.isPaused = true
+    this.socket?.pause()
+  }
+
+  resumeReading(): void {
+    if (!this.isPaused) return
+    this.isPaused = false
+    this.socket?.resume()
+  }
+
+  opened(): void {
+    this.state = 'joining'
+    this.joinUs = this.#nowUs()
+    for (let first = 0; first < this.#channels.length; first += MAX_CHANNELS_PER_JOIN) {
+      this.#joinsOpen++
+      this.socket?.send(joinText(this.#joinsOpen, this.#channels.slice(first, first + MAX_CHANNELS_PER_JOIN)))
+    }
+  }
+
+  bytesRead(bytes: number): void {
+    if (!this.#isThrottled) return
+    this.readBudgetBytes -= bytes
+    if (this.readBudgetBytes <= 0) this.pauseReading()
+  }
+
+  chunk(bytes: Buffer, start: number, end: number): boolean {
+    return this.#intake.takeChunk(this, bytes, start, end)
+  }
+
+  message(bytes: Buffer, start: number, end: number): void {
+    this.#intake.takeMessage(this, bytes, start, end)
+  }
+
+  chunkEnd(bytes: Buffer, start: number, end: number): void {
+    this.#intake.takeChunkEnd(bytes, start, end)
+  }
+
+  garbled(reason: string): void {
+    this.#intake.garbled(this, reason)
+  }
+
+  closed(info: CloseInfo): void {
+    this.socket = null
+    this.#joinsOpen = 0
+    this.#events.closedUser(this, info)
+  }
+
+  ownCopy(): void {
+    this.#events.ownCopy(this)
+  }
+
+  reply(fields: Readonly<Record<string, unknown>>): void {
+    if (fields['type'] === 'joined' && this.state === 'joining') {
+      if (--this.#joinsOpen > 0) return
+      this.state = 'joined'
+      this.#events.joinedUser(this)
+    } else this.#events.reply(this, fields)
+  }
+}

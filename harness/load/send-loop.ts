@@ -1,0 +1,204 @@
+/** The sending side of a worker: what is due is handed to its sender's socket, and noted with the time of due and of sending. */
+import { createLatencyHistogram, recordLatency } from '../record/latency-histogram.ts'
+import type { Plan } from '../scenario/plan.ts'
+import { SendEncoder } from '../wire/chat-encoder.ts'
+import { HEADER_BYTES } from '../wire/payload.ts'
+import { GRID_INTERVAL_MS } from './latency-grid.ts'
+import type { Ledger } from './ledger.ts'
+import type { LoadUser } from './load-user.ts'
+import { GrowingMessageTable, MESSAGE_MUST, MESSAGE_SENDER_LEFT, MESSAGE_SHED } from './message-table.ts'
+import type { ScheduleTime } from './schedule-time.ts'
+import { createClosedSchedule, createOpenSchedule, type DueMessage, type SendSchedule } from './send-schedule.ts'
+import type { WorkerSetup } from './transport.ts'
+import { isLocalUser } from './memberships.ts'
+
+/** Sends a turn of the event loop may take before reading gets its turn again. */
+const MAX_SENDS_PER_TURN = 64
+/** The schedule may run this late; what is still unsent then stays so. */
+const MAX_LATE_US = 2_000_000
+/** A server that leaves this much of one user's messages unread is sent nothing more on that connection. */
+const MAX_QUEUED_BYTES = 8 * 1024 * 1024
+const MAX_TIMER_MS = 50
+
+export interface SendLoopParts {
+  readonly setup: WorkerSetup
+  readonly plan: Plan
+  readonly time: ScheduleTime
+  readonly ledger: Ledger
+  readonly users: ReadonlyMap<number, LoadUser>
+  readonly nowUs: () => number
+}
+
+export class SendLoop {
+  readonly table = new GrowingMessageTable()
+  readonly lag = createLatencyHistogram()
+  readonly sentPerRow: Uint32Array
+  readonly shedPerRow: Uint32Array
+  shed = 0
+  /** Not sent: the generator was too late; an overload phase was over; the sender's connection was gone; the server had stopped reading. */
+  unsent = 0
+  overloadUnsent = 0
+  senderGone = 0
+  blocked = 0
+  isOver = false
+  /** Ended from outside before its time. */
+  wasStopped = false
+
+  readonly #parts: SendLoopParts
+  readonly #schedule: SendSchedule
+  readonly #encoder: SendEncoder
+  readonly #due: DueMessage = { sender: 0, channel: 0, sequence: 0, dueUs: 0, bodyBytes: 0 }
+  readonly #scheduleUs: number
+  #lagMaxUs = 0
+  #isRunning = false
+  #timer: NodeJS.Timeout | null = null
+  #isPumpQueued = false
+
+  constructor(parts: SendLoopParts, rows: number) {
+    const { plan, setup } = parts
+    const { worker, workers, address, scenario } = setup
+    this.#parts = parts
+    this.#scheduleUs = plan.scheduleMs * 1000
+    this.#encoder = new SendEncoder(address.transport, plan.channelNames, scenario.body.text)
+    const isLocal = (user: number): boolean => isLocalUser(user, worker, workers)
+    this.#schedule =
+      plan.closed === null
+        ? createOpenSchedule(plan, isLocal)
+        : createClosedSchedule(plan, worker, workers, [...plan.senders].filter(isLocal))
+    this.sentPerRow = new Uint32Array(rows)
+    this.shedPerRow = new Uint32Array(rows)
+  }
+
+  start(): void {
+    this.#isRunning = true
+    this.#pump()
+  }
+
+  /** Ends before the schedule does. */
+  stop(): void {
+    this.wasStopped = !this.isOver
+    this.#end()
+  }
+
+  #end(): void {
+    this.#isRunning = false
+    this.isOver = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+  }
+
+  /** The longest lag since the last call, in ms. */
+  takeLagMaxMs(): number {
+    const lagMs = this.#lagMaxUs / 1000
+    this.#lagMaxUs = 0
+    return lagMs
+  }
+
+  /** A user of a closed model may think and send again. */
+  answered(user: LoadUser): void {
+    if (this.#parts.plan.closed === null) return
+    this.#schedule.answered(user.index, this.#parts.nowUs())
+    this.#pumpSoon()
+  }
+
+  /** The server said that it dropped the message with this id of this user. */
+  wasShed(user: LoadUser, id: unknown): void {
+    const { table } = this
+    if (typeof id !== 'number' || !(id >= 0 && id < table.count)) return
+    if (table.sender[id] !== user.index || table.state[id] !== MESSAGE_MUST) return
+    table.state[id] = MESSAGE_SHED
+    this.shed++
+    const row = this.#rowOf(table.dueUs[id] ?? 0)
+    this.shedPerRow[row] = (this.shedPerRow[row] ?? 0) + 1
+    this.answered(user)
+  }
+
+  /** The user's connection ends: nobody must have what it sent on it and had not read itself. */
+  senderLeft(user: LoadUser): void {
+    const { table } = this
+    for (let i = table.count - 1; i >= 0 && (table.callUs[i] ?? 0) >= user.connectUs; i--) {
+      if (table.sender[i] !== user.index || table.state[i] !== MESSAGE_MUST) continue
+      if (!this.#parts.ledger.has(user.index, table.channel[i] ?? 0, table.sequence[i] ?? 0)) table.state[i] = MESSAGE_SENDER_LEFT
+    }
+  }
+
+  /** Sends a message that is in no schedule, due now. False where the user cannot send. */
+  sendProbe(user: LoadUser, channel: number, sequence: number): boolean {
+    if (user.state !== 'joined') return false
+    const dueUs = Math.max(Math.ceil(this.#parts.nowUs()), this.#scheduleUs)
+    this.#write(user, { sender: user.index, channel, sequence, dueUs, bodyBytes: HEADER_BYTES }, false)
+    return true
+  }
+
+  #pumpSoon(): void {
+    if (this.#isPumpQueued || !this.#isRunning) return
+    this.#isPumpQueued = true
+    setImmediate(() => this.#pump())
+  }
+
+  #pump(): void {
+    this.#isPumpQueued = false
+    if (!this.#isRunning) return
+    const schedule = this.#schedule
+    let sends = 0
+    let now = this.#parts.nowUs()
+    while (schedule.nextDueUs <= now) {
+      if (sends++ === MAX_SENDS_PER_TURN) {
+        this.#pumpSoon()
+        return
+      }
+      schedule.take(this.#due)
+      this.#send(this.#due)
+      now = this.#parts.nowUs()
+    }
+    if (schedule.isOver || now >= this.#scheduleUs + MAX_LATE_US || (this.#parts.plan.closed !== null && now >= this.#scheduleUs))
+      this.#end()
+    else this.#sleep(schedule.nextDueUs - now)
+  }
+
+  #sleep(forUs: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#pump(), Math.min(MAX_TIMER_MS, Math.max(1, Math.floor(forUs / 1000))))
+  }
+
+  #send(due: DueMessage): void {
+    const { time, users, nowUs } = this.#parts
+    const isOverload = time.isOverload(due.dueUs)
+    const now = nowUs()
+    if (isOverload && !time.isOverload(now)) {
+      this.overloadUnsent++
+      return
+    }
+    if (now > this.#scheduleUs + MAX_LATE_US) {
+      this.unsent++
+      return
+    }
+    const user = users.get(due.sender)
+    if (user?.state !== 'joined') {
+      this.senderGone++
+    } else if ((user.socket?.queuedBytes ?? 0) > MAX_QUEUED_BYTES) {
+      this.blocked++
+    } else {
+      this.#write(user, due, isOverload)
+      if (!isOverload) this.#noteLag(nowUs() - due.dueUs)
+    }
+  }
+
+  #write(user: LoadUser, due: DueMessage, canBeShed: boolean): void {
+    const { channel, sequence, sender, dueUs } = due
+    const bytes = this.#encoder.encode(due, Math.max(HEADER_BYTES, due.bodyBytes), canBeShed ? this.table.count : -1)
+    this.table.push(channel, sequence, sender, dueUs, this.#parts.nowUs())
+    user.socket?.write(bytes)
+    if (dueUs >= this.#scheduleUs) return
+    const row = this.#rowOf(dueUs)
+    this.sentPerRow[row] = (this.sentPerRow[row] ?? 0) + 1
+  }
+
+  #noteLag(lagUs: number): void {
+    recordLatency(this.lag, lagUs)
+    if (lagUs > this.#lagMaxUs) this.#lagMaxUs = lagUs
+  }
+
+  #rowOf(dueUs: number): number {
+    return Math.min(this.sentPerRow.length - 1, Math.max(0, (dueUs / (GRID_INTERVAL_MS * 1000)) | 0))
+  }
+}
