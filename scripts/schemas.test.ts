@@ -1,0 +1,16 @@
+// The published schemas, docs/*.schema.json, are generated from the schemas in the code: `npm run schemas` writes them, and as an ordinary
+// test this fails when they are stale.
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { runRecordSchema } from '../harness/record/run-record.ts'
+import { scenarioJsonSchema } from '../harness/scenario/scenario-schema.ts'
+
+const docs = fileURLToPath(new URL('../docs/', import.meta.url))
+
+test.each([
+  ['scenario.schema.json', 'A scenario of assay run', scenarioJsonSchema],
+  ['run.schema.json', 'The record that a run leaves, run.json', () => z.toJSONSchema(runRecordSchema)],
+] as const)('docs/%s is what the code accepts (else: npm run schemas)', async (file, title, jsonSchema) => {
+  await expect(`${JSON.stringify({ title, ...jsonSchema() }, null, 2)}\n`).toMatchFileSnapshot(`${docs}${file}`)
+})
