@@ -7,13 +7,13 @@ import type { Problem } from './scenario-error.ts'
 import type { Scenario } from './scenario.ts'
 
 /** A membership takes 4 bytes in every worker, and a join at the start. */
-export const MAX_MEMBERSHIPS = 20_000_000
+const MAX_MEMBERSHIPS = 20_000_000
 /** A planned message takes about 30 bytes in every worker. */
-export const MAX_MESSAGES = 10_000_000
+const MAX_MESSAGES = 10_000_000
 /** A planned delivery takes a bit in one worker, to know who has it. */
-export const MAX_DELIVERIES = 1_000_000_000
+const MAX_DELIVERIES = 1_000_000_000
 /** A session takes 16 bytes, and a connection from a limited number of ports. */
-export const MAX_SESSIONS = 1_000_000
+const MAX_SESSIONS = 1_000_000
 
 export function sizeProblems(scenario: Scenario): Problem[] {
   const memberships = membershipsOf(scenario)
@@ -41,7 +41,7 @@ export function sizeProblems(scenario: Scenario): Problem[] {
 }
 
 /** The most messages that a plan can send: those that are due, or, in a closed model, those of a server that answers at once. */
-export function mostMessages({ arrival, phases, users, senders }: Scenario): number {
+function mostMessages({ arrival, phases, users, senders }: Scenario): number {
   const schedule = planSchedule(phases)
   if (arrival.model === 'closed') {
     const rounds = Math.ceil(schedule.scheduleMs / arrival.thinkTimeMs)

@@ -9,7 +9,7 @@ import { thresholdsSchema } from './scenario-thresholds.ts'
 
 /** The name of the readers who belong to no cohort; no cohort may take it. */
 export const FULL_SPEED = 'full speed'
-export const MAX_BODY_BYTES = 16_384
+const MAX_BODY_BYTES = 16_384
 
 const MAX_COHORTS = 16
 const DAY_MS = 86_400_000
