@@ -1,0 +1,68 @@
+import { basename } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { CandidateFixture } from './candidate-fixture.ts'
+import { guessManifest } from './guess-manifest.ts'
+import { parseManifest } from './manifest.ts'
+
+let fixture: CandidateFixture
+
+beforeAll(async () => {
+  fixture = await CandidateFixture.create()
+})
+afterAll(async () => await fixture.remove())
+
+const rows: { title: string; files: Record<string, string>; expected: Record<string, string> }[] = [
+  {
+    title: 'cargo',
+    files: { 'Cargo.toml': '[package]\nname = "chat"\n' },
+    expected: { language: 'rust', build: 'cargo build --release', run: 'exec ./target/release/chat' },
+  },
+  { title: 'go', files: { 'go.mod': 'module chat\n', 'main.go': '' }, expected: { language: 'go', run: 'exec ./server' } },
+  {
+    title: 'node-with-ws',
+    files: { 'package.json': '{"scripts":{"start":"node app.js"},"dependencies":{"ws":"8"}}', 'app.js': '' },
+    expected: { language: 'javascript', transport: 'ws', run: 'node app.js' },
+  },
+  {
+    title: 'typescript',
+    files: { 'package.json': '{"main":"build/main.js"}', 'tsconfig.json': '{}', 'main.ts': '' },
+    expected: { language: 'typescript', build: 'tsc', run: 'exec node build/main.js' },
+  },
+  {
+    title: 'cmake',
+    files: { 'CMakeLists.txt': 'project(x)\nadd_executable( chatd main.cpp)\n', 'main.cpp': '' },
+    expected: { language: 'cpp', run: 'exec ./build/chatd' },
+  },
+  {
+    title: 'make',
+    files: { Makefile: 'all: chatd\nchatd: a.cpp\n\tg++ a.cpp -o chatd\n', 'a.cpp': '' },
+    expected: { build: 'make', run: 'exec ./chatd' },
+  },
+  {
+    title: 'java',
+    files: { 'Chat.java': 'class Chat {}', 'Server.java': 'package a.b;\nclass Server { public static void main(String[] x) {} }' },
+    expected: { language: 'java', build: 'javac -d build *.java', run: 'exec java -cp build a.b.Server' },
+  },
+  {
+    title: 'python',
+    files: { 'main.py': 'import asyncio', 'other.py': '' },
+    expected: { language: 'python', transport: 'tcp', run: 'exec python3 main.py' },
+  },
+]
+
+test.each(rows)('a folder of $title gets a manifest that Assay reads', async ({ title, files, expected }) => {
+  const guess = await guessManifest(await fixture.write(title, files))
+  const manifest = parseManifest({ text: guess?.yaml ?? '', file: 'candidate.yaml' })
+  expect(manifest).toMatchObject({ name: title, ...expected })
+  expect(guess?.reasons).toHaveLength(2)
+})
+
+test('a name that YAML would read as something else is quoted', async () => {
+  const folder = await fixture.write('1.5', { 'main.py': '' })
+  expect(parse((await guessManifest(folder))?.yaml ?? '')).toMatchObject({ name: basename(folder) })
+})
+
+test('a folder of nothing that is known gets no guess', async () => {
+  expect(await guessManifest(await fixture.write('letters', { 'README.md': 'hello' }))).toBeUndefined()
+})

@@ -1,0 +1,145 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { stringify } from 'yaml'
+import { z } from 'zod'
+
+/** A manifest that was guessed from a folder's contents: to be shown, and written only when the person agrees. */
+export type GuessedManifest = {
+  /** The text of a `candidate.yaml`. */
+  readonly yaml: string
+  /** What it was guessed from, one sentence each; what had to be assumed is said too. */
+  readonly reasons: readonly string[]
+}
+
+type Guess = { language: string; build?: string; run: string; why: string }
+type Folder = { readonly path: string; readonly names: readonly string[]; readonly read: (name: string) => Promise<string> }
+
+const packageSchema = z.object({
+  main: z.string().optional(),
+  scripts: z.record(z.string(), z.string()).optional(),
+  dependencies: z.record(z.string(), z.string()).optional(),
+})
+/** So much of each source is read to see which transport it speaks. */
+const LOOKED_AT_CHARACTERS = 200_000
+const SOURCE = /\.(m?[jt]s|cjs|py|java|go|rs|cpp|cc|cxx|h|hpp)$/
+
+/** What a `candidate.yaml` for this folder would most likely say; `undefined` when nothing in it is known to us. */
+export async function guessManifest(path: string): Promise<GuessedManifest | undefined> {
+  const folder: Folder = {
+    path,
+    names: (await readdir(path)).sort(),
+    read: async name => await readFile(join(path, name), 'utf8'),
+  }
+  const guess = await firstGuess(folder)
+  if (guess === undefined) return undefined
+  const { transport, why } = await guessTransport(folder)
+  const { build, run, language } = guess
+  const fields = { name: basename(path), exercise: 'chat', language, transport, ...(build === undefined ? {} : { build }), run }
+  return { yaml: stringify(fields, { lineWidth: 0 }), reasons: [guess.why, why] }
+}
+
+async function firstGuess(folder: Folder): Promise<Guess | undefined> {
+  // The surest signs first: a build file says more than a source that may be a script beside it.
+  for (const look of [guessCargo, guessGo, guessNode, guessCmake, guessMake, guessJava, guessPython, guessCpp]) {
+    const guess = await look(folder)
+    if (guess !== undefined) return guess
+  }
+  return undefined
+}
+
+async function guessCargo({ names, read }: Folder): Promise<Guess | undefined> {
+  if (!names.includes('Cargo.toml')) return undefined
+  const name = /^\s*name\s*=\s*"([^"]+)"/m.exec(await read('Cargo.toml'))?.[1] ?? 'server'
+  return {
+    language: 'rust',
+    build: 'cargo build --release',
+    run: `exec ./target/release/${name}`,
+    why: `Cargo.toml names the package ${name}.`,
+  }
+}
+
+async function guessGo({ names }: Folder): Promise<Guess | undefined> {
+  if (!names.includes('go.mod')) return undefined
+  return { language: 'go', build: 'go build -o server .', run: 'exec ./server', why: 'There is a go.mod.' }
+}
+
+async function guessNode({ names, read }: Folder): Promise<Guess | undefined> {
+  const main = names.find(name => /^(main|server|index)\.(mjs|cjs|js)$/.test(name))
+  const language = names.includes('tsconfig.json') ? 'typescript' : 'javascript'
+  if (!names.includes('package.json')) {
+    return main === undefined ? undefined : { language, run: `exec node ${main}`, why: `There is a ${main}.` }
+  }
+  const parsed = packageSchema.safeParse(parseJson(await read('package.json')))
+  const { scripts = {}, main: entry } = parsed.data ?? {}
+  const own = scripts['build'] === undefined ? undefined : 'npm run build'
+  const build = own ?? (language === 'typescript' ? 'tsc' : undefined)
+  const run = scripts['start'] ?? (entry === undefined && main === undefined ? undefined : `exec node ${entry ?? main}`)
+  if (run === undefined) return undefined
+  const why =
+    scripts['start'] === undefined ? 'package.json or a file name says what to run.' : 'The start script of package.json says what to run.'
+  return { language, ...(build === undefined ? {} : { build }), run, why }
+}
+
+async function guessCmake({ names, read }: Folder): Promise<Guess | undefined> {
+  if (!names.includes('CMakeLists.txt')) return undefined
+  const target = /add_executable\s*\(\s*([\w.-]+)/i.exec(await read('CMakeLists.txt'))?.[1] ?? 'server'
+  const build = 'cmake -S . -B build -DCMAKE_BUILD_TYPE=Release && cmake --build build'
+  return { language: 'cpp', build, run: `exec ./build/${target}`, why: `CMakeLists.txt makes the program ${target}.` }
+}
+
+async function guessMake({ names, read }: Folder): Promise<Guess | undefined> {
+  const makefile = names.find(name => /^(GNUmakefile|[Mm]akefile)$/.test(name))
+  if (makefile === undefined) return undefined
+  const text = await read(makefile)
+  const target = /\s-o\s+([\w./-]+)/.exec(text)?.[1] ?? /^(?!all\b|clean\b|run\b|\.)([\w.-]+)\s*:/m.exec(text)?.[1] ?? 'server'
+  const language = names.some(name => name.endsWith('.go')) ? 'go' : 'cpp'
+  return {
+    language,
+    build: 'make',
+    run: `exec ./${target}`,
+    why: `${makefile} seems to make the program ${target}; correct \`run\` if it does not.`,
+  }
+}
+
+async function guessJava({ names, read }: Folder): Promise<Guess | undefined> {
+  const sources = names.filter(name => name.endsWith('.java'))
+  if (sources.length === 0) return undefined
+  const mains: string[] = []
+  for (const name of sources) if (/\bstatic\s+void\s+main\s*\(/.test(await read(name))) mains.push(name)
+  const main = mains.find(name => /^(Main|Server|ChatServer)\.java$/.test(name)) ?? mains[0]
+  if (main === undefined) return undefined
+  const packageName = /^\s*package\s+([\w.]+)\s*;/m.exec(await read(main))?.[1]
+  const mainClass = [...(packageName === undefined ? [] : [packageName]), main.replace(/\.java$/, '')].join('.')
+  return { language: 'java', build: 'javac -d build *.java', run: `exec java -cp build ${mainClass}`, why: `${main} has a main method.` }
+}
+
+async function guessPython({ names }: Folder): Promise<Guess | undefined> {
+  const python = names.filter(name => name.endsWith('.py'))
+  const main =
+    ['main.py', 'server.py', 'app.py', 'chat.py'].find(name => python.includes(name)) ?? (python.length === 1 ? python[0] : undefined)
+  return main === undefined ? undefined : { language: 'python', run: `exec python3 ${main}`, why: `There is a ${main}.` }
+}
+
+async function guessCpp({ names }: Folder): Promise<Guess | undefined> {
+  if (!names.some(name => /\.(cpp|cc|cxx)$/.test(name))) return undefined
+  const build = `g++ -std=c++20 -O2 -pthread -o server ${names.filter(name => /\.(cpp|cc|cxx)$/.test(name)).join(' ')}`
+  return { language: 'cpp', build, run: 'exec ./server', why: 'There are C++ sources and nothing that builds them.' }
+}
+
+async function guessTransport({ names, read }: Folder): Promise<{ transport: 'ws' | 'tcp'; why: string }> {
+  const looked = names.filter(name => SOURCE.test(name) || name === 'package.json')
+  for (const name of looked) {
+    const text = (await read(name)).slice(0, LOOKED_AT_CHARACTERS)
+    if (/websocket|['"]ws['"]|Sec-WebSocket/i.test(text))
+      return { transport: 'ws', why: `${name} mentions WebSocket, so the transport is ws.` }
+  }
+  return { transport: 'tcp', why: 'Nothing mentions WebSocket, so the transport is taken to be tcp; correct it if it is not.' }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}
