@@ -1,18 +1,20 @@
 """Channels, their members, and a plain loop that writes to each of them."""
 
-import logging
+import json
 import threading
+from pathlib import Path
 
 from connection import Connection, ConnectionClosed
 from protocol import Message
 
-log = logging.getLogger("chat")
-logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+# What a new channel starts with; read each time, so that it can be changed while the server runs.
+DEFAULTS_FILE = Path(__file__).with_name("channel-defaults.json")
 
 
 class ChatServer:
     def __init__(self) -> None:
         self._members: dict[str, set[Connection]] = {}
+        self._settings: dict[str, dict] = {}
         self._channels_of: dict[Connection, set[str]] = {}
 
     def handle_join_channels(self, conn: Connection, channels: list[str]) -> None:
@@ -23,7 +25,7 @@ class ChatServer:
             joined = self._channels_of.setdefault(conn, set())
             for name in channels:
                 if name not in self._members:
-                    log.info("new channel %r", name)
+                    self._settings[name] = json.loads(DEFAULTS_FILE.read_text())
                     self._members[name] = set()
                 self._members[name].add(conn)
                 joined.add(name)
@@ -46,3 +48,4 @@ class ChatServer:
                 members.discard(conn)
                 if not members:
                     self._members.pop(name, None)
+                    self._settings.pop(name, None)
