@@ -18,7 +18,7 @@ export interface WorkerSetup {
 }
 
 export type ToWorker =
-  | { readonly type: 'connect'; readonly setup: WorkerSetup }
+  | { readonly type: 'connect' }
   /** The schedule starts at this moment of the monotonic clock. */
   | { readonly type: 'start'; readonly epochUs: number }
   /** Send nothing more; what was sent so far is what counts. */

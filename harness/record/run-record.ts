@@ -67,6 +67,8 @@ const generatorSchema = z.object({
   saturated: z.boolean(),
   /** Why, in sentences; empty when it was not. */
   saturation: z.array(z.string()),
+  /** Messages that the generator was too late to send at all; the load that was asked for was not reached. */
+  missed: count,
   /** Messages that were due in an overload phase and were dropped unsent, as the protocol's rule asks. */
   unsent: count,
 })
@@ -152,7 +154,7 @@ const generatorSampleSchema = z.object({
 })
 
 /** One step of an evidence picture: lanes are drawn side by side, time runs downwards. */
-const evidenceEventSchema = z.object({
+export const evidenceEventSchema = z.object({
   lane: z.string(),
   atMs: ms.nullable(),
   /** `missing` is the point of the picture: what should have been there and is not. */
@@ -160,7 +162,7 @@ const evidenceEventSchema = z.object({
   text: z.string(),
 })
 
-const evidenceSchema = z.object({
+export const evidenceSchema = z.object({
   kind: z.enum(['lost', 'duplicated', 'misdelivered', 'corrupted', 'garbled', 'dropped', 'late', 'stall']),
   /** One sentence: who, what, when. */
   text: z.string(),
@@ -186,6 +188,8 @@ export const runRecordSchema = z.object({
   version: z.literal(RUN_RECORD_VERSION),
   /** `running` is what a killed harness leaves; `interrupted` is Ctrl-C; `failed` is a crash of the server or of a worker. */
   status: z.enum(['running', 'finished', 'interrupted', 'failed']),
+  /** Who ended the run: its own schedule, the user (Ctrl-C), the server (it died, or nobody could join), or a fault of Assay's own. */
+  endedBy: z.enum(['schedule', 'user', 'server', 'harness']),
   /** What ended the run early, in one sentence; empty for a finished run. */
   statusText: z.string(),
   startedAt: z.iso.datetime(),

@@ -1,0 +1,88 @@
+/** The verdict on a run: a pure function of its record, so that a saved run can be judged again at any time. */
+import type { RunRecord, ThresholdResult, VerdictOutcome } from '../record/run-record.ts'
+import { judgeThresholds } from './run-thresholds.ts'
+
+/** The record with its thresholds judged, its verdict and the reasons for it. */
+export function judgeRun(record: RunRecord): RunRecord {
+  const thresholds = judgeThresholds(record)
+  const { verdict, reasons } = conclude(record, thresholds)
+  return { ...record, thresholds, summary: { ...record.summary, verdict, reasons } }
+}
+
+function conclude(record: RunRecord, thresholds: readonly ThresholdResult[]): { verdict: VerdictOutcome; reasons: string[] } {
+  const failed = thresholds.filter(result => result.outcome === 'fail')
+  const failures = failed.map(result => result.explanation)
+  switch (record.endedBy) {
+    case 'server':
+      return { verdict: 'fail', reasons: [record.statusText, ...failures] }
+    case 'harness':
+      return { verdict: 'inconclusive', reasons: [`inconclusive: fault of Assay. ${record.statusText}`, ...factsOf(failed)] }
+    case 'user':
+      return interrupted(record, failed)
+    case 'schedule':
+      return record.status === 'running' ? unfinished(record) : finished(record, thresholds, failures)
+  }
+}
+
+function finished(
+  record: RunRecord,
+  thresholds: readonly ThresholdResult[],
+  failures: readonly string[],
+): { verdict: VerdictOutcome; reasons: string[] } {
+  if (failures.length > 0) return { verdict: 'fail', reasons: [...failures] }
+  const doubts = thresholds.filter(result => result.outcome === 'inconclusive').map(result => result.explanation)
+  const { summary } = record
+  if (!isLoadAchieved(record) || (summary.generator.saturated && doubts.length > 0)) {
+    return {
+      verdict: 'inconclusive',
+      reasons: [
+        'inconclusive: generator saturated. The load that was asked for was not what the server got, so neither a pass nor a fail would be true.',
+        ...summary.generator.saturation,
+        ...doubts,
+        'Ask for less (--set arrival.ratePerSecond=…, --set users=…), close other programs, or run Assay on a machine with more cores.',
+      ],
+    }
+  }
+  if (doubts.length > 0) return { verdict: 'inconclusive', reasons: doubts }
+  if (summary.expectedDeliveries === 0) {
+    return {
+      verdict: 'inconclusive',
+      reasons: [
+        'inconclusive: nothing was measured. No message had a receiver that must have it; give the scenario more users or a longer schedule.',
+      ],
+    }
+  }
+  return { verdict: 'pass', reasons: [passReason(record)] }
+}
+
+/** A run that could not send what was planned says nothing about the server at that load. */
+function isLoadAchieved({ summary }: RunRecord): boolean {
+  const { saturated, sendLagMs, missed } = summary.generator
+  return !saturated || (sendLagMs.p99 <= MAX_LAG_P99_MS && missed === 0)
+}
+/** A message may be sent this late and the load still be called the one that was asked for. */
+const MAX_LAG_P99_MS = 50
+
+function interrupted(record: RunRecord, failed: readonly ThresholdResult[]): { verdict: VerdictOutcome; reasons: string[] } {
+  const facts = factsOf(failed)
+  if (facts.length > 0) return { verdict: 'fail', reasons: [...facts, record.statusText] }
+  return { verdict: 'inconclusive', reasons: [`inconclusive: interrupted. ${record.statusText}`] }
+}
+
+function unfinished(record: RunRecord): { verdict: VerdictOutcome; reasons: string[] } {
+  return { verdict: 'inconclusive', reasons: [`inconclusive: the run never came to its end. ${record.statusText}`] }
+}
+
+/** What stays true however a run ended: nothing that comes later can undo a duplicate or a stray. */
+function factsOf(failed: readonly ThresholdResult[]): string[] {
+  return failed.filter(({ name }) => FACTS.has(name)).map(result => result.explanation)
+}
+const FACTS = new Set(['duplicated', 'misdelivered', 'corrupted', 'garbled'])
+
+function passReason({ summary, slaMs }: RunRecord): string {
+  const { deliveries, messages, completionMs } = summary
+  return (
+    `All of ${deliveries.toLocaleString('en-US')} deliveries of ${messages.toLocaleString('en-US')} messages came once and unchanged; ` +
+    `99 % of messages had reached their last receiver within ${completionMs.p99.toFixed(1)} ms (SLA ${slaMs} ms).`
+  )
+}

@@ -1,0 +1,162 @@
+/**
+ * Each threshold of a scenario held against what was measured. Where the generator's own lag, or the network, could have made the
+ * difference, the outcome is `inconclusive`: neither a pass nor a fail would be true.
+ */
+import type { RunRecord, ThresholdResult, VerdictOutcome } from '../record/run-record.ts'
+
+type Unexplained = Omit<ThresholdResult, 'outcome' | 'explanation'>
+
+/** What else than the server may have caused a violation. */
+type Doubt = 'none' | 'generator' | 'network'
+
+interface ThresholdRule {
+  readonly name: string
+  /** What is counted or timed, for a sentence. */
+  readonly words: string
+  readonly unit: '' | ' ms' | ' bytes'
+  /** True where more is better. */
+  readonly atLeast?: boolean
+  measure(record: RunRecord): number | null
+  doubt(record: RunRecord, actual: number, limit: number): Doubt
+}
+
+/** Facts: no lag of ours can make a server send a message twice or to a stranger. */
+const never = (): Doubt => 'none'
+/** A generator that cannot keep up reads late, may be taken for a slow reader, and misses things through no fault of the server. */
+const whenSaturated = ({ summary }: RunRecord): Doubt => (summary.generator.saturated ? 'generator' : 'none')
+
+const RULES: readonly ThresholdRule[] = [
+  {
+    name: 'completionP99Ms',
+    words: 'p99 completion (to the last receiver)',
+    unit: ' ms',
+    measure: p99Of(({ summary }) => summary.completionMs),
+    doubt: latencyDoubt,
+  },
+  { name: 'deliveryP99Ms', words: 'p99 delivery', unit: ' ms', measure: p99Of(({ summary }) => summary.deliveryMs), doubt: latencyDoubt },
+  { name: 'joinP99Ms', words: 'p99 of joins', unit: ' ms', measure: p99Of(({ summary }) => summary.joinMs), doubt: latencyDoubt },
+  { name: 'lost', words: 'lost deliveries', unit: '', measure: ({ summary }) => summary.lost, doubt: whenSaturated },
+  { name: 'duplicated', words: 'duplicated deliveries', unit: '', measure: ({ summary }) => summary.duplicated, doubt: never },
+  { name: 'misdelivered', words: 'misdelivered messages', unit: '', measure: ({ summary }) => summary.misdelivered, doubt: never },
+  { name: 'corrupted', words: 'corrupted bodies', unit: '', measure: ({ summary }) => summary.corrupted, doubt: never },
+  {
+    name: 'garbled',
+    words: 'pieces of output that are not the protocol',
+    unit: '',
+    measure: ({ summary }) => summary.garbled,
+    doubt: never,
+  },
+  {
+    name: 'dropped',
+    words: 'connections or joins dropped without a reason',
+    unit: '',
+    measure: ({ summary }) => summary.dropped,
+    doubt: whenSaturated,
+  },
+  { name: 'stalls', words: 'stalls', unit: '', measure: ({ summary }) => summary.stalls.length, doubt: whenSaturated },
+  {
+    name: 'lateCompletions',
+    words: 'completions later than the SLA',
+    unit: '',
+    measure: ({ summary }) => summary.lateCompletions,
+    doubt: whenSaturated,
+  },
+  {
+    name: 'recoveryMs',
+    words: 'time until the SLA was met again after the load fell back',
+    unit: ' ms',
+    measure: recoveryMs,
+    doubt: whenSaturated,
+  },
+  {
+    name: 'rssBytesMax',
+    words: "the server's memory",
+    unit: ' bytes',
+    measure: ({ summary }) => summary.server?.rssBytesMax ?? null,
+    doubt: never,
+  },
+  {
+    name: 'evictedStopped',
+    words: 'share of stopped readers that were disconnected',
+    unit: '',
+    atLeast: true,
+    measure: evictedShare,
+    doubt: never,
+  },
+  {
+    name: 'minDeliveries',
+    words: 'deliveries',
+    unit: '',
+    atLeast: true,
+    measure: ({ summary }) => summary.deliveries,
+    doubt: whenSaturated,
+  },
+]
+
+/** In the order of the rules above; thresholds that the scenario does not set are left out. */
+export function judgeThresholds(record: RunRecord): ThresholdResult[] {
+  const limits = thresholdsOf(record)
+  return RULES.flatMap(rule => {
+    const limit = limits[rule.name]
+    return typeof limit === 'number' ? [judgeOne(rule, record, limit)] : []
+  })
+}
+
+function judgeOne(rule: ThresholdRule, record: RunRecord, limit: number): ThresholdResult {
+  const actual = rule.measure(record)
+  const result: Unexplained = { name: rule.name, limit, actual }
+  if (actual === null)
+    return { ...result, outcome: 'inconclusive', explanation: `Expected ${bound(rule, limit)}; nothing was measured that could tell.` }
+  const isMet = rule.atLeast === true ? actual >= limit : actual <= limit
+  const outcome: VerdictOutcome = isMet ? 'pass' : rule.doubt(record, actual, limit) === 'none' ? 'fail' : 'inconclusive'
+  const explanation = `Expected ${bound(rule, limit)}, got ${quantity(rule, actual)}.`
+  if (outcome !== 'inconclusive') return { ...result, outcome, explanation }
+  const cause =
+    rule.doubt(record, actual, limit) === 'network' ? 'The network alone could explain it.' : "The generator's own lag could explain it."
+  return { ...result, outcome, explanation: `${explanation} ${cause}` }
+}
+
+function bound(rule: ThresholdRule, limit: number): string {
+  return `${rule.words} to be ${rule.atLeast === true ? 'at least' : 'at most'} ${quantity(rule, limit)}`
+}
+
+function quantity({ unit }: ThresholdRule, value: number): string {
+  const digits = unit === ' ms' || (value !== 0 && value < 1) ? 3 : 0
+  return `${Number(value.toFixed(digits)).toLocaleString('en-US', { maximumFractionDigits: digits })}${unit}`
+}
+
+function p99Of(pick: (record: RunRecord) => { readonly count: number; readonly p99: number }): (record: RunRecord) => number | null {
+  return record => {
+    const { count, p99 } = pick(record)
+    return count === 0 ? null : p99
+  }
+}
+
+function latencyDoubt({ summary, candidate }: RunRecord, actual: number, limit: number): Doubt {
+  const { sendLagMs, loopDelayMs, saturated } = summary.generator
+  if (saturated || actual - sendLagMs.p99 - loopDelayMs.p99 <= limit) return 'generator'
+  if (candidate.networkRttMs !== null && actual - candidate.networkRttMs <= limit) return 'network'
+  return 'none'
+}
+
+/** From the start of the recovery until every later second met the SLA; `null` without a recovery or without messages in it. */
+function recoveryMs({ phases, timeline, slaMs }: RunRecord): number | null {
+  const recovery = phases.find(phase => phase.kind === 'recovery')
+  if (recovery === undefined) return null
+  const rows = timeline.rows.filter(row => row.atMs + timeline.intervalMs > recovery.startMs && row.atMs < recovery.endMs && row.sent > 0)
+  if (rows.length === 0) return null
+  const lastLate = rows.findLast(row => row.completionP99 > slaMs || row.completionMax === 0)
+  if (lastLate === undefined) return 0
+  return Math.max(0, lastLate.atMs + timeline.intervalMs - recovery.startMs)
+}
+
+function evictedShare({ summary }: RunRecord): number | null {
+  const stopped = summary.slowReaders.filter(cohort => cohort.reading === 'stopped')
+  const users = stopped.reduce((sum, cohort) => sum + cohort.users, 0)
+  return users === 0 ? null : stopped.reduce((sum, cohort) => sum + cohort.evicted, 0) / users
+}
+
+function thresholdsOf(record: RunRecord): Readonly<Record<string, unknown>> {
+  const thresholds = record.scenario['thresholds']
+  return typeof thresholds === 'object' && thresholds !== null ? { ...thresholds } : {}
+}

@@ -1,0 +1,36 @@
+/** Could the generator itself have changed what was measured? Its lag, its loop and its CPU, put into sentences where they matter. */
+import type { GeneratorResult, GeneratorSample, Percentiles } from '../record/run-record.ts'
+
+/** Lags below this are far from any SLA that a run is held to. */
+export const MAX_SEND_LAG_P99_MS = 50
+export const MAX_LOOP_DELAY_P99_MS = 100
+export const MAX_CPU = 0.95
+
+export interface GeneratorFigures {
+  readonly workers: number
+  readonly sendLagMs: Percentiles
+  readonly loopDelayMs: Percentiles
+  readonly samples: readonly GeneratorSample[]
+  readonly planned: number
+  /** Messages that came too late to be sent at all. */
+  readonly unsent: number
+  readonly overloadUnsent: number
+}
+
+export function judgeGenerator(figures: GeneratorFigures): GeneratorResult {
+  const { workers, sendLagMs, loopDelayMs, samples, planned, unsent, overloadUnsent } = figures
+  const cpu = median(samples.map(sample => sample.cpu))
+  const saturation: string[] = []
+  if (unsent > 0) saturation.push(`${unsent} of ${planned} messages were not sent within 2 s after the end of the schedule.`)
+  if (sendLagMs.p99 > MAX_SEND_LAG_P99_MS)
+    saturation.push(`p99 from due to sent was ${sendLagMs.p99.toFixed(1)} ms (more than ${MAX_SEND_LAG_P99_MS} ms).`)
+  if (loopDelayMs.p99 > MAX_LOOP_DELAY_P99_MS)
+    saturation.push(`p99 of the event loop's delay was ${loopDelayMs.p99.toFixed(1)} ms (more than ${MAX_LOOP_DELAY_P99_MS} ms).`)
+  if (cpu > MAX_CPU) saturation.push(`The busiest worker used ${(cpu * 100).toFixed(0)} % of its core (median over the run).`)
+  return { workers, sendLagMs, loopDelayMs, cpu, saturated: saturation.length > 0, saturation, missed: unsent, unsent: overloadUnsent }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? 0
+}

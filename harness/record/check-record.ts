@@ -1,0 +1,108 @@
+/**
+ * What an examination leaves behind: `check.json`. Terminal, scorecard and JUnit are drawn from it alone. The schema is published as
+ * docs/check.schema.json; `version` changes when a reader would have to.
+ */
+import { z } from 'zod'
+import { evidenceEventSchema } from './run-record.ts'
+
+export const CHECK_RECORD_VERSION = 1
+
+const count = z.int().nonnegative()
+
+export const outcomeSchema = z.enum(['pass', 'fail', 'inconclusive', 'not attempted'])
+
+/** The smallest picture of what went wrong: lanes side by side, time downwards. */
+export const checkEvidenceSchema = z.object({
+  kind: z.enum([
+    'lost',
+    'duplicated',
+    'misdelivered',
+    'corrupted',
+    'history',
+    'census',
+    'garbled',
+    'dropped',
+    'stuck',
+    'late',
+    'growth',
+    'crash',
+  ]),
+  /** One sentence: who, what, when. */
+  text: z.string(),
+  lanes: z.array(z.string()),
+  events: z.array(evidenceEventSchema),
+  /** How many violations of this kind the check saw; this is the smallest. */
+  occurrences: count,
+})
+
+/** What a race check offered, and what its controls made of the same. */
+export const checkPowerSchema = z.object({
+  /** One sentence that stands beside a pass. */
+  statement: z.string(),
+  rounds: count,
+  batches: count,
+  failedRounds: count,
+  failedBatches: count,
+  firstFailureSeconds: z.number().nullable(),
+  control: z
+    .object({
+      name: z.string(),
+      rounds: count,
+      batches: count,
+      failedRounds: count,
+      failedBatches: count,
+      firstFailureSeconds: z.number().nullable(),
+      /** Batches until the racy control had been caught five times; `null` when it was not. */
+      batchesForFive: count.nullable(),
+      rightFailedBatches: count,
+      rightBatches: count,
+    })
+    .nullable(),
+})
+
+export const checkResultSchema = z.object({
+  id: z.string(),
+  stage: z.enum(['1', '2', '3', 'safe']),
+  title: z.string(),
+  outcome: outcomeSchema,
+  /** One sentence for a person. */
+  reason: z.string(),
+  evidence: z.array(checkEvidenceSchema),
+  power: checkPowerSchema.nullable(),
+  /** Figures that the check took, by name with the unit last, e.g. `completionP99Ms`. */
+  figures: z.record(z.string(), z.number()),
+  durationMs: z.number().nonnegative(),
+  /** Which of `--repeat` examinations this is, from 1. */
+  repetition: count,
+})
+
+export const checkRecordSchema = z.object({
+  kind: z.literal('assay-check'),
+  version: z.literal(CHECK_RECORD_VERSION),
+  candidate: z.string(),
+  language: z.string(),
+  transport: z.enum(['ws', 'tcp']),
+  /** The manifest or URL as the user gave it. */
+  target: z.string(),
+  containment: z.string(),
+  /** `finished`, `interrupted` by the user, or `failed` (the candidate could not be built or started; `statusText` says why). */
+  status: z.enum(['finished', 'interrupted', 'failed']),
+  statusText: z.string(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  durationMs: z.number().nonnegative(),
+  seed: count,
+  quick: z.boolean(),
+  slaMs: z.number(),
+  usernames: z.enum(['replace', 'refuse', 'allow']).nullable(),
+  suggestedGrade: z.string().nullable(),
+  checks: z.array(checkResultSchema),
+  /** The end of what the candidate printed, raw. */
+  output: z.string(),
+})
+
+export type Outcome = z.infer<typeof outcomeSchema>
+export type CheckEvidence = z.infer<typeof checkEvidenceSchema>
+export type CheckPower = z.infer<typeof checkPowerSchema>
+export type CheckResult = z.infer<typeof checkResultSchema>
+export type CheckRecord = z.infer<typeof checkRecordSchema>
