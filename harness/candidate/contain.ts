@@ -48,11 +48,7 @@ export function launchOf(command: Command): Launch {
   const environment = { ...environmentIn(folder, isContained, command), [MARKER_NAME]: marker }
   const server = [...limitingPrefix(command.limits), 'sh', '-c', `${OUTLIVE_SERVER}\n${command.shell}`]
   const shared = { marker: `${MARKER_NAME}=${marker}`, isContained, limits: command.limits, file: '/usr/bin/env' }
-  if (!isContained) {
-    // Without a container, the parent-death signal is all that ends a server whose Assay was killed outright.
-    const tether = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', '--'] : []
-    return { ...shared, args: [...tether, ...server], cwd: command.folder, env: environment }
-  }
+  if (!isContained) return { ...shared, args: server, cwd: command.folder, env: environment }
   // `setsid`: a group of the server's own, so that SIGTERM does not take the container down first.
   const args = [...bwrapArguments(command, folder), '--', 'setsid', ...server]
   return { ...shared, args: ['bwrap', ...args], cwd: '/', env: environment }

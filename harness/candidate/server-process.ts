@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endWithUs } from './death-watch.ts'
 import { describeExit, type ExitInfo } from './exit-info.ts'
 import { killAll, killAllNow, stopAll, trySignal } from './kill-tree.ts'
 import { killOnExit } from './kill-on-exit.ts'
@@ -71,6 +72,7 @@ export class ServerProcess {
     else this.#rootPid = pid
     drainInto(this.#tail, [child.stdout, child.stderr], onOutput)
     this.#readContainerInfo()
+    const unguard = launch.isContained ? undefined : endWithUs(pid, launch.marker)
     const unhook = killOnExit(() => this.#killNow())
     const unwatch = watchLimits(
       launch.limits,
@@ -80,6 +82,7 @@ export class ServerProcess {
     this.exited = this.#waitForEnd().then(async exit => {
       unwatch()
       unhook()
+      unguard?.()
       await cleanUp?.().catch((error: unknown) => this.#note(error))
       return exit
     })
