@@ -1,0 +1,68 @@
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+final class ChatServer {
+    /** A channel is here while it has members: both change together, inside compute. */
+    private final Map<String, Set<Member>> channels = new ConcurrentHashMap<>();
+    private final Map<Connection, Member> members = new ConcurrentHashMap<>();
+    private final Delivery delivery = new Delivery();
+
+    void handleJoinChannels(Connection conn, List<String> names) {
+        Member member = memberOf(conn);
+        for (String name : names) {
+            channels.compute(name, (key, present) -> {
+                Set<Member> set = present == null ? ConcurrentHashMap.newKeySet() : present;
+                set.add(member);
+                return set;
+            });
+        }
+        Set<String> all = new HashSet<>(member.channels);
+        all.addAll(names);
+        member.channels = all;
+        leaveIfClosed(conn);
+    }
+
+    void handleRequestToSendMessage(Connection conn, Message message) {
+        if (delivery.isOverloaded()) {
+            conn.replyShed(message);
+            return;
+        }
+        for (Member receiver : channels.getOrDefault(message.channel(), Set.of())) {
+            // It may have left since.
+            if (receiver.channels.contains(message.channel())) {
+                delivery.send(receiver.outbox, message);
+            }
+        }
+    }
+
+    void handleDisconnect(Connection conn) {
+        Member member = members.remove(conn);
+        if (member == null) {
+            return;
+        }
+        for (String name : member.channels) {
+            channels.computeIfPresent(name, (key, set) -> {
+                set.remove(member);
+                return set.isEmpty() ? null : set;
+            });
+        }
+    }
+
+    void handleNewConnection(Connection conn, String username) {
+        // Anyone may use any name; nothing depends on it.
+    }
+
+    private Member memberOf(Connection conn) {
+        return members.computeIfAbsent(conn, Member::new);
+    }
+
+    /** A request may outlast its connection's clean-up, and must not leave anything behind then. */
+    private void leaveIfClosed(Connection conn) {
+        if (!conn.isOpen()) {
+            handleDisconnect(conn);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+import java.util.HashSet;
+import java.util.Set;
+
+/** A connection that has joined something or said its name. Its fields are guarded by itself. */
+final class Member {
+    final Outbox outbox;
+    final Set<String> channels = new HashSet<>();
+    String username;
+
+    Member(Connection conn) {
+        outbox = new Outbox(conn);
+    }
+}

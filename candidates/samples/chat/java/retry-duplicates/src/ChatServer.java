@@ -1,0 +1,77 @@
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+final class ChatServer {
+    private static final int MAX_ATTEMPTS = 5;
+    private static final long FIRST_PAUSE_MS = 5;
+
+    /** A channel is here while it has members: both change together, inside compute. */
+    private final Map<String, Set<Connection>> channels = new ConcurrentHashMap<>();
+    /** The channels of each connection; a set is guarded by itself. */
+    private final Map<Connection, Set<String>> joined = new ConcurrentHashMap<>();
+
+    void handleJoinChannels(Connection conn, List<String> names) {
+        Set<String> mine = joined.computeIfAbsent(conn, key -> new HashSet<>());
+        synchronized (mine) {
+            for (String name : names) {
+                if (conn.isOpen() && mine.add(name)) {
+                    channels.compute(name, (key, present) -> {
+                        Set<Connection> members = present == null ? ConcurrentHashMap.newKeySet() : present;
+                        members.add(conn);
+                        return members;
+                    });
+                }
+            }
+        }
+        if (!conn.isOpen()) {
+            handleDisconnect(conn);
+        }
+    }
+
+    void handleRequestToSendMessage(Connection conn, Message message) {
+        for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+            try {
+                sendToAll(message);
+                return;
+            } catch (Connection.ConnectionClosedException left) {
+                pause(attempt);
+            }
+        }
+    }
+
+    private void sendToAll(Message message) {
+        for (Connection receiver : channels.getOrDefault(message.channel(), Set.of())) {
+            receiver.writeMessage(message);
+        }
+    }
+
+    private static void pause(int attempt) {
+        try {
+            Thread.sleep(FIRST_PAUSE_MS << attempt);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void handleDisconnect(Connection conn) {
+        Set<String> mine = joined.remove(conn);
+        if (mine == null) {
+            return;
+        }
+        synchronized (mine) {
+            for (String name : mine) {
+                channels.computeIfPresent(name, (key, members) -> {
+                    members.remove(conn);
+                    return members.isEmpty() ? null : members;
+                });
+            }
+        }
+    }
+
+    void handleNewConnection(Connection conn, String username) {
+        // Anyone may use any name; nothing depends on it.
+    }
+}
