@@ -127,8 +127,8 @@ function census(history: History, index: HistoryIndex): Violation[] {
     if (quietAtMs === undefined || channel === undefined) return []
     // Who joined while the census ran, or left before its end, may have some of its messages and not others.
     const steady = index.membersOf(channel).callOrder.filter(([client, calledAtMs]) => {
-      const doneAtMs = index.membersOf(channel).doneAtMs.get(client)
-      return calledAtMs < firstCallMs && (doneAtMs ?? 0) < firstCallMs && staysUntil(history.clients[client], quietAtMs)
+      const doneAtMs = index.membersOf(channel).doneAtMs.get(client) ?? Infinity
+      return calledAtMs < firstCallMs && doneAtMs < firstCallMs && staysUntil(history.clients[client], quietAtMs)
     })
     return steady.flatMap(([client]) => unequal(index, client, group))
   })
