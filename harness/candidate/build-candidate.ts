@@ -24,7 +24,7 @@ export async function buildIn(
   toolchain: Toolchain,
   options: PrepareOptions,
 ): Promise<{ bytes: number; output: string }> {
-  if (manifest.build === undefined) return { bytes: await folderBytes(folder, Number.POSITIVE_INFINITY), output: '' }
+  if (manifest.build === undefined) return { bytes: await folderBytes(folder, options.limits.buildBytes), output: '' }
   const launch = launchOf({
     shell: manifest.build,
     folder,
@@ -43,7 +43,9 @@ export async function buildIn(
   const expected = `Expected the build of ${manifest.name} (\`${manifest.build}\`) to succeed`
   if (reason !== undefined) throw new CandidateFault(`${expected}; ${reason}`, output)
   if (exit.code !== 0) throw new CandidateFault(`${expected}. ${exit.explanation.replace('server', 'build')} Its output says why.`, output)
-  return { bytes: await folderBytes(folder, Number.POSITIVE_INFINITY), output }
+  const tooMuch = await overfull(folder, options.limits.buildBytes)
+  if (tooMuch !== undefined) throw new CandidateFault(`${expected}; ${tooMuch}`, output)
+  return { bytes: await folderBytes(folder, options.limits.buildBytes), output }
 }
 
 /** Waits for the build's end; kills it and says why when it breaks a limit of time or disk, or is no longer wanted. */
@@ -66,7 +68,9 @@ function overdue(elapsedMs: number, buildMs: number): string | undefined {
 
 async function overfull(folder: string, limitBytes: number): Promise<string | undefined> {
   const bytes = await folderBytes(folder, limitBytes)
-  return bytes > limitBytes ? `it wrote more than the ${Math.round(limitBytes / 1024 ** 2)} MiB allowed.` : undefined
+  return bytes > limitBytes
+    ? `it wrote more than the ${Math.round(limitBytes / 1024 ** 2)} MiB allowed (or more than ${MAX_ENTRIES} files).`
+    : undefined
 }
 
 /** What the files below a folder hold on disk; counting ends once it is known to be more than `enough`. Links are not followed. */

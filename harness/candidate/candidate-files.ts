@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { chmod, copyFile, lstat, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, copyFile, lstat, mkdir, readdir, readlink, realpath, rm, symlink } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { MisuseError } from './fault.ts'
 
@@ -58,7 +58,7 @@ export async function layOver(files: CandidateFiles, target: string): Promise<vo
   for (const entry of files.entries) {
     const from = join(files.root, entry.path)
     const to = join(target, entry.path)
-    await mkdir(dirname(to), { recursive: true })
+    await mkdirInside(target, dirname(to))
     await rm(to, { recursive: true, force: true })
     if (entry.kind === 'link') {
       await symlink(await readlink(from), to)
@@ -66,6 +66,23 @@ export async function layOver(files: CandidateFiles, target: string): Promise<vo
     }
     await copyFile(from, to)
     await chmod(to, entry.mode | 0o600)
+  }
+}
+
+/**
+ * Makes a folder below `root`, where a link that the candidate handed in must not lead us out of it.
+ *
+ * @throws MisuseError when it does.
+ */
+export async function mkdirInside(root: string, folder: string): Promise<void> {
+  let made = await realpath(root)
+  for (const name of relative(root, folder).split(sep).filter(Boolean)) {
+    made = join(made, name)
+    const found = await lstat(made).catch(() => undefined)
+    if (found?.isDirectory() === true) continue
+    if (found !== undefined)
+      throw new MisuseError(`Expected ${relative(root, folder)} of the candidate to be a folder, got a link or file. Hand in a folder.`)
+    await mkdir(made)
   }
 }
 

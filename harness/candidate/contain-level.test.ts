@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { decideContainment, strictestContainment, whyNoContainer } from './contain-level.ts'
 import { MisuseError } from './fault.ts'
-import { isNetworkIsolated } from './isolated-network.ts'
+import { enterIsolatedNetwork, isNetworkIsolated } from './isolated-network.ts'
 
 const noContainer = await whyNoContainer()
 
@@ -19,15 +19,16 @@ describe.skipIf(process.platform !== 'linux' || isNetworkIsolated())('outside an
   })
 })
 
-describe.skipIf(!canUnshare())('in a network namespace of its own', () => {
-  test('loopback alone counts as isolated', () => {
-    const devices = execFileSync('unshare', ['--user', '--map-root-user', '--net', 'cat', '/proc/self/net/dev'], { encoding: 'utf8' })
-    expect(
-      devices
-        .split('\n')
-        .slice(2)
-        .map(line => line.split(':')[0]?.trim()),
-    ).toEqual(['lo', ''])
+describe.skipIf(!canUnshare() || isNetworkIsolated())('a command that starts itself again in an isolated network', () => {
+  test('has loopback and nothing else there, and hands its exit code on', async () => {
+    const script = `
+      const net = require('node:net')
+      const devices = require('node:fs').readFileSync('/proc/self/net/dev', 'utf8').split('\\n').length
+      const server = net.createServer().listen(0, '127.0.0.1', () =>
+        net.connect(server.address().port, '127.0.0.1')
+          .on('connect', () => net.connect(9, '192.0.2.1').on('error', error => process.exit(error.code === 'ENETUNREACH' && devices === 4 ? 42 : 1)))
+          .on('error', () => process.exit(2)))`
+    expect(await enterIsolatedNetwork(['-e', script])).toEqual({ kind: 'finished', exitCode: 42 })
   })
 })
 

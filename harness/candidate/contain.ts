@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path'
 import { bwrapArguments, FOLDER_INSIDE } from './bwrap-arguments.ts'
 import type { ContainmentName } from './contain-level.ts'
 import { pathOf, type Toolchain } from './find-toolchain.ts'
+import { kernelLimits } from './kernel-limits.ts'
 import type { Launch } from './launch.ts'
 import type { Limits } from './limits.ts'
 import { scrubbedEnvironment } from './scrubbed-environment.ts'
@@ -46,7 +47,7 @@ export function launchOf(command: Command): Launch {
   const isContained = command.containment !== 'group'
   const folder = isContained && command.isInPlace !== true ? FOLDER_INSIDE : command.folder
   const environment = { ...environmentIn(folder, isContained, command), [MARKER_NAME]: marker }
-  const server = [...limitingPrefix(command.limits), 'sh', '-c', `${OUTLIVE_SERVER}\n${command.shell}`]
+  const server = [...kernelLimits(command.limits), 'sh', '-c', `${OUTLIVE_SERVER}\n${command.shell}`]
   const shared = { marker: `${MARKER_NAME}=${marker}`, isContained, limits: command.limits, file: '/usr/bin/env' }
   if (!isContained) return { ...shared, args: server, cwd: command.folder, env: environment }
   // `setsid`: a group of the server's own, so that SIGTERM does not take the container down first.
@@ -64,12 +65,4 @@ function environmentIn(folder: string, isContained: boolean, command: Command): 
 /** Without a container nothing keeps a toolchain from the home directory that it is used to. */
 function groupHomes(command: Command): Record<string, string> {
   return { HOME: process.env['HOME'] ?? '/', TMPDIR: command.temporaryFolder ?? process.env['TMPDIR'] ?? '/tmp' }
-}
-
-/** The kernel's limits, on Linux; elsewhere only the watched ones hold. `prlimit` replaces itself by what it starts. */
-function limitingPrefix(limits: Limits): string[] {
-  if (process.platform !== 'linux') return []
-  const { fileBytes, tasks, descriptors } = limits
-  const files = descriptors === undefined ? [] : [`--nofile=${descriptors}:${descriptors}`]
-  return ['prlimit', '--core=0:0', `--fsize=${fileBytes}:${fileBytes}`, `--nproc=${tasks}:${tasks}`, ...files]
 }

@@ -31,10 +31,19 @@ test('a base is found from the folder that names it', async () => {
 })
 
 test('a base that is not there, or has a base itself, is refused', async () => {
-  const lost = await fixture.write('lost', { 'candidate.yaml': 'name: one\nbase: ../nowhere\n' })
-  await expect(resolveTarget(lost)).rejects.toThrow(/Expected `base` to name a folder with a candidate\.yaml, got \.\.\/nowhere/)
-  const second = await fixture.write('second', { 'candidate.yaml': 'name: two\nbase: ../lost\n' })
+  const lost = await fixture.write('lost', { 'candidate.yaml': 'name: one\nbase: ./nowhere\n' })
+  await expect(resolveTarget(lost)).rejects.toThrow(/Expected `base` to name a folder with a candidate\.yaml, got \.\/nowhere/)
+  const second = await fixture.write('second', {
+    'candidate.yaml': 'name: two\nbase: ./first\n',
+    'first/candidate.yaml': 'name: one\nbase: ../x\n',
+  })
   await expect(resolveTarget(second)).rejects.toThrow(/Expected a base to stand alone/)
+})
+
+test("a base that is another candidate's folder is refused", async () => {
+  await fixture.write('bob', { 'candidate.yaml': MANIFEST })
+  const copier = await fixture.write('copier', { 'candidate.yaml': 'name: copier\nbase: ../bob\n' })
+  await expect(resolveTarget(copier)).rejects.toThrow(/Expected `base` to name a starter/)
 })
 
 test.each([

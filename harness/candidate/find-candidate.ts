@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { MisuseError } from './fault.ts'
 import { baseOf, parseManifest, type Manifest, type ManifestSource } from './manifest.ts'
 
@@ -104,6 +104,7 @@ async function readBase(overlay: ManifestSource, folder: string): Promise<{ fold
   const named = baseOf(overlay)
   if (named === undefined) return undefined
   const baseFolder = resolve(folder, named)
+  refuseForeignBase(overlay.file, folder, baseFolder)
   // A variant such as candidate.tcp.yaml is laid over the base's variant of the same name where the base has one.
   const variant = join(baseFolder, basename(overlay.file))
   const file = (await isFile(variant)) ? variant : join(baseFolder, 'candidate.yaml')
@@ -117,6 +118,16 @@ async function readBase(overlay: ManifestSource, folder: string): Promise<{ fold
     throw new MisuseError(`${file}: Expected a base to stand alone, got one that names a \`base\` itself. Name the lowest base directly.`)
   }
   return { folder: baseFolder, source }
+}
+
+/** A manifest comes from the candidate: it must not draw other people's files, another candidate's say, into its own. */
+function refuseForeignBase(file: string, folder: string, baseFolder: string): void {
+  const isOwn = !relative(folder, baseFolder).startsWith('..')
+  const isStarter = basename(dirname(baseFolder)) === 'starters'
+  if (isOwn || isStarter) return
+  throw new MisuseError(
+    `${file}: Expected \`base\` to name a starter (a folder inside one called starters) or a folder of its own, got ${baseFolder}. Correct the path.`,
+  )
 }
 
 async function readSource(file: string): Promise<ManifestSource> {

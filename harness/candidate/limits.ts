@@ -24,7 +24,7 @@ const MIB = 1024 * 1024
 
 export const DEFAULT_LIMITS: Limits = {
   memoryBytes: 3 * 1024 * MIB,
-  processes: 200,
+  processes: 500,
   tasks: 20_000,
   descriptors: undefined,
   fileBytes: 512 * MIB,

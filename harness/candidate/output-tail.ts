@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 
 /** How much of a candidate's stdout and stderr is kept, together, in bytes. */
 export const KEPT_OUTPUT_BYTES = 256 * 1024
@@ -48,9 +49,11 @@ export class OutputTail {
 /** Reads streams to their ends into a tail, without ever pausing: a candidate that prints must never block on us, nor grow us. */
 export function drainInto(tail: OutputTail, streams: readonly (Readable | null)[], onOutput?: (text: string) => void): void {
   for (const stream of streams) {
+    // A character may be cut between two reads; the decoder keeps its first half for the second.
+    const decoder = new StringDecoder('utf8')
     stream?.on('data', (chunk: Buffer) => {
       tail.write(chunk)
-      onOutput?.(chunk.toString('utf8'))
+      onOutput?.(decoder.write(chunk))
     })
     // The pipe's other end may vanish at any moment; what was read until then is kept.
     stream?.on('error', () => stream.destroy())

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cachedBuild, dropOldest } from './build-cache.ts'
@@ -27,8 +27,8 @@ async function prepare(folder: string): Promise<PreparedCandidate> {
 const MANIFEST = 'name: a\nlanguage: c\ntransport: tcp\nrun: cat built\nbuild: cat one two > built && date +%N >> built && echo was built\n'
 
 test('a base is copied, the folder is laid over it, and the build runs there', async () => {
-  await fixture.write('starter', { 'candidate.yaml': MANIFEST, one: 'base one\n', two: 'base two\n', 'deep/three': 'x' })
-  const folder = await fixture.write('sample', { 'candidate.yaml': 'name: s\nbase: ../starter\n', two: 'my two\n' })
+  await fixture.write('starters/one', { 'candidate.yaml': MANIFEST, one: 'base one\n', two: 'base two\n', 'deep/three': 'x' })
+  const folder = await fixture.write('sample', { 'candidate.yaml': 'name: s\nbase: ../starters/one\n', two: 'my two\n' })
   const { folder: built, buildOutput } = await prepare(folder)
   expect(await readFile(join(built, 'built'), 'utf8')).toMatch(/^base one\nmy two\n\d+\n$/)
   expect(existsSync(join(built, 'deep/three'))).toBe(true)
@@ -39,15 +39,15 @@ test('a base is copied, the folder is laid over it, and the build runs there', a
 })
 
 test('a build is repeated only when the content, the base or the command changed', async () => {
-  await fixture.write('starter2', { 'candidate.yaml': MANIFEST, one: '1', two: '2' })
-  const folder = await fixture.write('sample2', { 'candidate.yaml': 'name: s\nbase: ../starter2\n' })
+  await fixture.write('starters/two', { 'candidate.yaml': MANIFEST, one: '1', two: '2' })
+  const folder = await fixture.write('sample2', { 'candidate.yaml': 'name: s\nbase: ../starters/two\n' })
   const first = await prepare(folder)
-  await fixture.write('sample2', { 'candidate.yaml': 'name: renamed\nbase: ../starter2\nabout: other words\n' })
+  await fixture.write('sample2', { 'candidate.yaml': 'name: renamed\nbase: ../starters/two\nabout: other words\n' })
   expect((await prepare(folder)).folder).toBe(first.folder)
-  await fixture.write('starter2', { two: '3' })
+  await fixture.write('starters/two', { two: '3' })
   const second = await prepare(folder)
   expect(second.folder).not.toBe(first.folder)
-  await fixture.write('sample2', { 'candidate.yaml': 'name: s\nbase: ../starter2\nbuild: touch built\n' })
+  await fixture.write('sample2', { 'candidate.yaml': 'name: s\nbase: ../starters/two\nbuild: touch built\n' })
   expect((await prepare(folder)).folder).not.toBe(second.folder)
 })
 
@@ -59,6 +59,18 @@ test("a build that fails is the candidate's fault, with its output, and is tried
   expect((fault as CandidateFault).output).toContain('No such file')
   await fixture.write('broken', { one: '1', two: '2' })
   expect((await prepare(folder)).buildOutput).toBe('was built\n')
+})
+
+test('a link that was handed in does not lead the copy out of its folder', async () => {
+  const outside = await fixture.write('outside', { precious: 'mine' })
+  const folder = await fixture.write('linked', {
+    'candidate.yaml': 'name: l\nlanguage: c\ntransport: tcp\nrun: x\nbase: ./inner\n',
+    'way/precious': 'theirs',
+  })
+  await fixture.write('linked/inner', { 'candidate.yaml': MANIFEST })
+  await symlink(outside, join(folder, 'inner', 'way'))
+  await expect(prepare(folder)).rejects.toThrow(/Expected way of the candidate to be a folder, got a link/)
+  expect(await readFile(join(outside, 'precious'), 'utf8')).toBe('mine')
 })
 
 test('TypeScript finds the compiler, ws and their types without a registry', async () => {

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, symlink } from 'node:fs/promises'
+import { symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isOwnCandidate } from './assay-package.ts'
 import { cachedBuild } from './build-cache.ts'
 import { buildIn } from './build-candidate.ts'
-import { hashCandidateFiles, layOver, listCandidateFiles, type CandidateFiles } from './candidate-files.ts'
+import { hashCandidateFiles, layOver, listCandidateFiles, mkdirInside, type CandidateFiles } from './candidate-files.ts'
 import type { ContainmentName } from './contain-level.ts'
 import type { ManifestTarget } from './find-candidate.ts'
 import { findToolchain, type Toolchain } from './find-toolchain.ts'
+import { isNetworkIsolated } from './isolated-network.ts'
 import type { Limits } from './limits.ts'
 
 /** A candidate that is assembled and built, ready to be started any number of times. */
@@ -42,6 +43,9 @@ export async function prepareCandidate(target: ManifestTarget, options: PrepareO
   const layers = await listLayers(target)
   const key = await contentKey(target, layers, toolchain)
   const built = await cachedBuild(key, async folder => {
+    if (options.buildNetwork === true && isNetworkIsolated()) {
+      throw new Error('Expected a build that needs the network to be made before entering the isolated one (`buildAhead`).')
+    }
     for (const layer of layers) await layOver(layer, folder)
     await linkPackages(folder, toolchain)
     return await buildIn(folder, target.manifest, toolchain, options)
@@ -68,14 +72,14 @@ async function contentKey(target: ManifestTarget, layers: readonly CandidateFile
 /** Links `ws`, TypeScript and their types where Node and `tsc` look for them; what the candidate brought itself stays. */
 async function linkPackages(folder: string, toolchain: Toolchain): Promise<void> {
   for (const [name, source] of toolchain.packages) {
-    await linkUnlessThere(join(folder, 'node_modules', name), source)
+    await linkUnlessThere(folder, join(folder, 'node_modules', name), source)
   }
   const typescript = toolchain.packages.get('typescript')
-  if (typescript !== undefined) await linkUnlessThere(join(folder, 'node_modules', '.bin', 'tsc'), join(typescript, 'bin', 'tsc'))
+  if (typescript !== undefined) await linkUnlessThere(folder, join(folder, 'node_modules', '.bin', 'tsc'), join(typescript, 'bin', 'tsc'))
 }
 
-async function linkUnlessThere(link: string, target: string): Promise<void> {
+async function linkUnlessThere(folder: string, link: string, target: string): Promise<void> {
   if (existsSync(link)) return
-  await mkdir(dirname(link), { recursive: true })
+  await mkdirInside(folder, dirname(link))
   await symlink(target, link)
 }

@@ -72,6 +72,14 @@ export function threadCpuNanoseconds(pid: number): number {
   return total
 }
 
+/** The state of each of its threads; the one in `stat` is the first thread's alone. */
+export function threadStates(pid: number): string[] {
+  return threadIds(pid).flatMap(thread => {
+    const line = readText(`/proc/${pid}/task/${thread}/stat`)
+    return line === undefined ? [] : [line.charAt(line.lastIndexOf(')') + 2)]
+  })
+}
+
 /** Whether the process was started with `NAME=value` in its environment. */
 export function hasInEnvironment(pid: number, assignment: string): boolean {
   const environment = readText(`/proc/${pid}/environ`)

@@ -3,7 +3,8 @@ import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endWithUs } from './death-watch.ts'
 import { describeExit, type ExitInfo } from './exit-info.ts'
-import { killAll, killAllNow, stopAll, trySignal } from './kill-tree.ts'
+import { freezeAll } from './freeze-tree.ts'
+import { killAll, killAllNow, trySignal } from './kill-tree.ts'
 import { killOnExit } from './kill-on-exit.ts'
 import type { Launch } from './launch.ts'
 import { watchLimits } from './limit-watchdog.ts'
@@ -125,7 +126,7 @@ export class ServerProcess {
     const root = this.rootPid()
     // The whole group at once first, so that its processes stop at the same moment; then whoever is in no group of ours.
     if (root !== null) trySignal(-this.#groupOf(root), 'SIGSTOP')
-    stopAll(() => this.processes())
+    freezeAll(() => this.processes())
   }
 
   thaw(): void {
@@ -150,6 +151,7 @@ export class ServerProcess {
 
   /** Ends everything at once, without asking. */
   async kill(): Promise<void> {
+    this.#killGroupWithoutProc()
     await killAll(() => this.#freshTree(), this.#now)
   }
 
@@ -203,7 +205,13 @@ export class ServerProcess {
     return this.#tree.scan({ afresh: true })
   }
 
+  /** Where there is no `/proc`, the group is all that can be found of a tree. */
+  #killGroupWithoutProc(): void {
+    if (process.platform !== 'linux' && this.#child.pid !== undefined) trySignal(-this.#child.pid, 'SIGKILL')
+  }
+
   #killNow(): void {
+    this.#killGroupWithoutProc()
     killAllNow(() => this.#freshTree())
   }
 }
