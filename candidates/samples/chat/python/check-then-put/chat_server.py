@@ -27,6 +27,7 @@ class ChatServer:
             self._members[name].add(conn)
             joined.add(name)
         if conn.closed:
+            self._channels_of[conn] = joined
             self.handle_disconnect(conn)
 
     def _channels_joined_by(self, conn: Connection) -> set[str]:

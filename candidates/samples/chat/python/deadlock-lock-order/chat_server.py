@@ -34,7 +34,9 @@ class ChatServer:
         for channel in wanted:
             channel.lock.release()
         if conn.closed:
-            self.handle_disconnect(conn)
+            for channel in wanted:
+                with channel.lock:
+                    channel.members.discard(conn)
 
     def handle_request_to_send_message(self, conn: Connection, message: Message) -> None:
         with self._lock:
@@ -64,6 +66,8 @@ class ChatServer:
     def _reserve(self, conn: Connection, names: list[str]) -> list[Channel]:
         """The channels with these names, each once; they stay until `conn` disconnects."""
         with self._lock:
+            if conn.closed:
+                return []
             joined = self._channels_of.setdefault(conn, set())
             wanted = [self._channels.setdefault(name, Channel(name)) for name in dict.fromkeys(names)]
             for channel in wanted:
