@@ -248,3 +248,22 @@ function endOf(status: Played['status'], hasResult: boolean): Played['endedBy'] 
 function sleep(ms: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms))
 }
+
+/** What stands in for a run whose server never came so far as to be played. */
+export function unplayed(scenario: Scenario, seed: number, statusText: string, endedBy: 'server' | 'user'): Played {
+  return {
+    plan: createPlan(scenario, seed),
+    status: endedBy === 'user' ? 'interrupted' : 'failed',
+    endedBy,
+    statusText,
+    stage: 'gathering',
+    atMs: 0,
+    progress: [],
+    progressRows: [],
+    serverSamples: [],
+    serverCpuSeconds: 0,
+    generatorSamples: [],
+    workers: 0,
+    result: null,
+  }
+}

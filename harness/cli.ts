@@ -1,0 +1,44 @@
+/** The command line: reads argv, hands each command its own file, and turns what went wrong into a message and an exit code. */
+import { Command, CommanderError } from 'commander'
+import { CandidateFault, MisuseError } from './candidate/fault.ts'
+import { addCompareCommand } from './cli/compare-command.ts'
+import { EXIT } from './cli/exit-code.ts'
+import { addListCommand } from './cli/list-command.ts'
+import { ASSAY_VERSION } from './cli/package-root.ts'
+import { addReportCommand } from './cli/report-command.ts'
+import { addRunCommand } from './cli/run-command.ts'
+import { addServeCommand } from './cli/serve-command.ts'
+import { ScenarioError } from './scenario/scenario-error.ts'
+
+const program = new Command('assay')
+  .description('Examines chat servers: plays thousands of users against one and says, with evidence, what is right and how far it scales.')
+  .version(ASSAY_VERSION)
+  .showHelpAfterError('(--help shows all options and examples)')
+  .exitOverride()
+  .addHelpText('after', '\nBegin with:\n  assay run            a thousand users against the reference server, and a report\n  assay list           what can be played, and against what')
+
+addRunCommand(program)
+addCompareCommand(program)
+addReportCommand(program)
+addListCommand(program)
+addServeCommand(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = explain(error)
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.misuse
+  if (error instanceof MisuseError || error instanceof ScenarioError) {
+    process.stderr.write(`${error.message}\n`)
+    return EXIT.misuse
+  }
+  if (error instanceof CandidateFault) {
+    process.stderr.write(`The candidate failed: ${error.message}\n`)
+    return EXIT.fail
+  }
+  process.stderr.write(`Assay itself failed; this is a bug of Assay, not of the server.\n${error instanceof Error ? error.stack : String(error)}\n`)
+  return EXIT.bug
+}

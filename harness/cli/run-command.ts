@@ -1,0 +1,140 @@
+/** `assay run`: plays a scenario against a server, prints the verdict and writes the report. */
+import { randomInt } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { type Command, Option } from 'commander'
+import { resolveTarget } from '../candidate/find-candidate.ts'
+import { renderJUnit } from '../../reports/junit.ts'
+import { renderRunText } from '../../reports/run-text.ts'
+import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
+import { abortOnInterrupt } from './interrupt.ts'
+import { openInBrowser } from './open-in-browser.ts'
+import { parseCount, parsePort } from './option-parsers.ts'
+import { PACKAGE_ROOT } from './package-root.ts'
+import { type FinishedRun, runOnce } from './run-once.ts'
+import { createRunProgress } from './run-progress.ts'
+import { loadScenario } from './scenario-files.ts'
+
+const REFERENCE = join(PACKAGE_ROOT, 'reference', 'chat')
+const MAX_SEED = 2 ** 32
+
+interface RunFlags {
+  readonly target?: string
+  readonly out?: string
+  readonly seed?: number
+  readonly repeat: number
+  readonly set: readonly string[]
+  readonly workers?: number
+  readonly pid?: number
+  readonly json?: true
+  readonly junit?: string
+  readonly open?: true
+}
+
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .summary('play a scenario against a server and report what happened')
+    .description(
+      'Plays a scenario (a thousand users by default) against a chat server, then says whether every message reached everyone it had to,\n' +
+        'once and unchanged, and how long it took to reach the last of them. Exits with 0 for pass, 1 for fail, 2 for inconclusive.',
+    )
+    .argument('[scenario]', 'a name from `assay list`, or the path of a YAML file', 'default')
+    .option('--target <server>', 'a candidate folder or manifest, ws://host:port or tcp://host:port (default: the reference server)')
+    .option('--out <folder>', 'where to write run.json and report.html (default: reports/out/<time>-<scenario>-<candidate>)')
+    .addOption(new Option('--seed <n>', 'plays the same users, memberships, times and bodies again (default: a new one)').argParser(parseCount))
+    .addOption(new Option('--repeat <n>', 'plays it n times, so that `assay compare` knows the spread').default(1).argParser(parseCount))
+    .option('--set <field=value>', 'overrides a field of the scenario; may be given again', collect, [])
+    .addOption(new Option('--workers <n>', 'threads that play the users (default: all cores but one)').argParser(parseCount))
+    .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePort))
+    .option('--json', 'prints the summary as JSON on stdout, and nothing else there')
+    .option('--junit <file>', 'also writes the thresholds as JUnit XML')
+    .option('--open', 'opens the report in a browser')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  assay run                                        the default scenario against the reference server
+  assay run smoke --target ./my-server             your candidate folder
+  assay run lobby --target ws://127.0.0.1:8080     a server that runs already
+  assay run steady --set users=2000 --set arrival.ratePerSecond=500 --seed 7 --repeat 3
+  assay run overload --json | jq .completionMs.p99`,
+    )
+    .action(async (scenario: string, flags: RunFlags) => {
+      process.exitCode = await run(scenario, flags)
+    })
+}
+
+async function run(scenarioName: string, flags: RunFlags): Promise<number> {
+  const scenario = loadScenario(scenarioName, flags.set)
+  const targetName = flags.target ?? relative(process.cwd(), REFERENCE)
+  const target = await resolveTarget(flags.target ?? REFERENCE)
+  const seed = flags.seed ?? randomInt(MAX_SEED)
+  const interrupt = abortOnInterrupt()
+  const note = (line: string): void => void process.stderr.write(`${line}\n`)
+  note(`Playing ${scenario.name} (seed ${seed}) against ${target.kind === 'url' ? target.url : target.manifest.name}.`)
+  const finished: FinishedRun[] = []
+  for (let repetition = 1; repetition <= flags.repeat && !interrupt.signal.aborted; repetition++) {
+    const run = await runOnce({
+      scenario,
+      target,
+      targetName,
+      seed,
+      out: flags.out,
+      repetition,
+      repeats: flags.repeat,
+      workers: flags.workers,
+      pid: flags.pid,
+      command: commandAgain(scenarioName, targetName, seed, flags),
+      signal: interrupt.signal,
+      progress: createRunProgress(process.stderr, () => performance.now()),
+      note,
+    })
+    finished.push(run)
+    if (flags.json !== true) show(run)
+  }
+  interrupt.release()
+  conclude(finished, flags)
+  if (interrupt.signal.aborted) return EXIT.interrupted
+  if (finished.some(({ record }) => record.endedBy === 'harness')) return EXIT.bug
+  return exitCodeOf(worstVerdict(finished.map(({ record }) => record.summary.verdict)))
+}
+
+function show({ record, folder }: FinishedRun): void {
+  const isTerminal = process.stdout.isTTY
+  process.stdout.write(`${renderRunText(record, { colour: isTerminal && process.env['NO_COLOR'] === undefined, width: isTerminal ? process.stdout.columns : 100 })}\n`)
+  process.stdout.write(`Report   ${shownPath(folder.reportPath)}\nAgain    ${record.command}\n`)
+}
+
+function conclude(finished: readonly FinishedRun[], flags: RunFlags): void {
+  const summaries = finished.map(({ record }) => record.summary)
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(flags.repeat > 1 ? summaries : summaries[0], null, 2)}\n`)
+  if (flags.junit !== undefined) writeFileSync(flags.junit, renderJUnit(finished.map(({ record }) => record)))
+  if (flags.repeat > 1 && flags.json !== true) {
+    process.stdout.write(`\nCompare  assay compare ${finished.map(({ folder }) => shownPath(folder.path)).join(' ')}\n`)
+  }
+  const last = finished.at(-1)
+  if (flags.open === true && last !== undefined) openInBrowser(last.folder.reportPath)
+}
+
+function commandAgain(scenario: string, target: string, seed: number, flags: RunFlags): string {
+  const parts = ['assay', 'run', scenario]
+  if (flags.target !== undefined) parts.push('--target', target)
+  parts.push('--seed', String(seed))
+  for (const override of flags.set) parts.push('--set', override)
+  if (flags.workers !== undefined) parts.push('--workers', String(flags.workers))
+  return `npx ${parts.map(quoteForShell).join(' ')}`
+}
+
+function quoteForShell(word: string): string {
+  return /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+function shownPath(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') ? path : near
+}
+
+function collect(value: string, all: readonly string[]): string[] {
+  return [...all, value]
+}

@@ -1,0 +1,71 @@
+/** What a run leaves on disk: a folder of its own with `run.json` and `report.html`, written as the run goes on. */
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { MisuseError } from '../candidate/fault.ts'
+import { type RunRecord, runRecordSchema } from '../record/run-record.ts'
+import { renderRunReport } from '../../reports/run-report.ts'
+
+const DEFAULT_FOLDER = join('reports', 'out')
+
+export interface RunFolder {
+  readonly path: string
+  readonly reportPath: string
+  /** Replaces the record as a whole, so that a reader never sees half of one. */
+  writeRecord(record: RunRecord): void
+  writeReport(record: RunRecord): void
+}
+
+/** `out`: the folder that `--out` names, or undefined for one named after the time, the scenario and the candidate. */
+export function createRunFolder(out: string | undefined, startedAt: Date, scenario: string, candidate: string, repetition: number, repeats: number): RunFolder {
+  const time = startedAt.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')
+  const name = `${time}-${slug(scenario)}-${slug(candidate)}`
+  const base = out ?? join(DEFAULT_FOLDER, name)
+  const path = freeFolder(repeats > 1 ? `${base}-${repetition}` : base, out !== undefined)
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    throw new MisuseError(`Expected to be able to write to ${path}, got: ${error instanceof Error ? error.message : String(error)}. Name another folder with --out.`)
+  }
+  const reportPath = join(path, 'report.html')
+  return {
+    path,
+    reportPath,
+    writeRecord: record => replaceFile(join(path, 'run.json'), `${JSON.stringify(record)}\n`),
+    writeReport: record => replaceFile(reportPath, renderRunReport(record)),
+  }
+}
+
+/**
+ * Reads a saved run: its folder or its run.json.
+ * @throws MisuseError when there is none or it is not one.
+ */
+export function readRun(path: string): RunRecord {
+  const file = existsSync(path) && statSync(path).isDirectory() ? join(path, 'run.json') : path
+  if (!existsSync(file)) throw new MisuseError(`Expected a run's folder or its run.json, got ${JSON.stringify(path)}, where there is no such file.`)
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    throw new MisuseError(`Expected ${file} to be JSON as \`assay run\` writes it; it is not.`)
+  }
+  const parsed = runRecordSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new MisuseError(`Expected ${file} to be a run record (docs/run.schema.json), but ${issue?.path.join('.') ?? 'it'}: ${issue?.message ?? 'is different'}.`)
+}
+
+export function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.part`
+  writeFileSync(temporary, text)
+  renameSync(temporary, path)
+}
+
+/** Two runs within a second get folders of their own; a folder that the user named is used as it is. */
+function freeFolder(path: string, isNamed: boolean): string {
+  if (isNamed || !existsSync(path)) return resolve(path)
+  for (let n = 2; ; n++) if (!existsSync(`${path}-${n}`)) return resolve(`${path}-${n}`)
+}
+
+function slug(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 40) || 'unnamed'
+}

@@ -1,0 +1,62 @@
+/** What is shown while a run goes on: one line that is rewritten in a terminal, a plain line every few seconds elsewhere. Goes to stderr. */
+import type { Played } from '../load/play-scenario.ts'
+import { formatCount, formatMs } from '../../reports/text/number-format.ts'
+
+const PLAIN_LINE_MS = 2000
+
+export interface RunProgress {
+  show(played: Played): void
+  /** Ends the line that is being rewritten. */
+  end(): void
+}
+
+export function createRunProgress(stream: NodeJS.WriteStream, nowMs: () => number): RunProgress {
+  let lastMs = -Infinity
+  let lastStage = ''
+  return {
+    show(played) {
+      const line = progressLine(played)
+      if (stream.isTTY) {
+        stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, stream.columns - 1))}`)
+        return
+      }
+      if (nowMs() - lastMs < PLAIN_LINE_MS && played.stage === lastStage) return
+      lastMs = nowMs()
+      lastStage = played.stage
+      stream.write(`${line}\n`)
+    },
+    end() {
+      if (stream.isTTY) stream.write('\r\u001b[2K')
+    },
+  }
+}
+
+function progressLine(played: Played): string {
+  const told = played.progress.flatMap(progress => (progress === undefined ? [] : [progress]))
+  const sum = (pick: (progress: (typeof told)[number]) => number): number => told.reduce((total, progress) => total + pick(progress), 0)
+  const users = `${formatCount(sum(progress => progress.connected))}/${formatCount(played.plan.users)} users`
+  if (played.stage === 'gathering') return `joining   ${users}`
+  const cpu = played.serverSamples.at(-1)?.cpu
+  const wrong = sum(({ counts }) => counts.duplicated + counts.misdelivered + counts.corrupted + counts.garbled)
+  const parts = [
+    users,
+    `${formatCount(ratePerSecond(played))} msg/s`,
+    `${formatCount(sum(progress => progress.deliveries))} deliveries`,
+    `p99 ${formatMs(Math.max(0, ...told.map(progress => progress.recentP99Ms)))}`,
+    `wrong ${formatCount(wrong)}`,
+    ...(sum(progress => progress.shed) > 0 ? [`shed ${formatCount(sum(progress => progress.shed))}`] : []),
+    ...(cpu === undefined ? [] : [`server ${(cpu * 100).toFixed(0)} % CPU`]),
+  ]
+  if (played.stage === 'draining') return `waiting until it is quiet   ${parts.join('  ')}`
+  const leftSeconds = Math.max(0, Math.ceil((played.plan.scheduleMs - played.atMs) / 1000))
+  return `${phaseName(played)}   ${parts.join('  ')}  ${leftSeconds} s left`
+}
+
+function phaseName({ plan, atMs }: Played): string {
+  return plan.phases.find(phase => atMs < phase.endMs)?.name ?? 'ending'
+}
+
+/** Over the last whole second. */
+function ratePerSecond({ progressRows, atMs }: Played): number {
+  return progressRows.findLast(({ row }) => (row + 1) * 1000 <= atMs)?.sent ?? progressRows.at(-1)?.sent ?? 0
+}
