@@ -1,0 +1,86 @@
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, RwLock};
+
+use crate::connection::Connection;
+use crate::message::Message;
+
+pub struct Refused(pub String);
+
+/// Room in each outbox, made once, so that queueing a message never has to allocate.
+const OUTBOX_MESSAGES: usize = 4096;
+
+pub struct ChatServer {
+    rooms: RwLock<Rooms>,
+}
+
+/// Both directions change together, under one lock.
+#[derive(Default)]
+struct Rooms {
+    members: HashMap<String, HashMap<u64, Arc<Member>>>,
+    joined: HashMap<u64, (Arc<Member>, HashSet<String>)>,
+}
+
+struct Member {
+    conn: Arc<Connection>,
+    outbox: Mutex<VecDeque<Arc<Message>>>,
+}
+
+impl Member {
+    fn new(conn: Arc<Connection>) -> Arc<Member> {
+        Arc::new(Member { conn, outbox: Mutex::new(VecDeque::with_capacity(OUTBOX_MESSAGES)) })
+    }
+
+    fn deliver(&self, message: Arc<Message>) {
+        self.outbox.lock().unwrap().push_back(message);
+        loop {
+            let next = self.outbox.lock().unwrap().pop_front();
+            let Some(next) = next else { return };
+            let _ = self.conn.write_message(&next); // A receiver that has just left is no concern of the others.
+        }
+    }
+}
+
+impl ChatServer {
+    pub fn new() -> ChatServer {
+        ChatServer { rooms: RwLock::default() }
+    }
+
+    pub fn handle_join_channels(&self, conn: &Arc<Connection>, channels: Vec<String>) -> Result<(), Refused> {
+        let mut rooms = self.rooms.write().unwrap();
+        if conn.is_closed() {
+            return Ok(()); // handle_disconnect has run or will run after us; either way nothing may stay behind.
+        }
+        for channel in channels {
+            let (member, joined) = rooms.joined.entry(conn.id()).or_insert_with(|| (Member::new(conn.clone()), HashSet::new()));
+            joined.insert(channel.clone());
+            let member = member.clone();
+            rooms.members.entry(channel).or_default().insert(conn.id(), member);
+        }
+        Ok(())
+    }
+
+    pub fn handle_request_to_send_message(&self, _conn: &Arc<Connection>, message: Arc<Message>) -> Result<(), Refused> {
+        let receivers: Vec<Arc<Member>> = match self.rooms.read().unwrap().members.get(&message.channel) {
+            Some(members) => members.values().cloned().collect(),
+            None => return Ok(()),
+        };
+        for receiver in receivers {
+            receiver.deliver(message.clone());
+        }
+        Ok(())
+    }
+
+    pub fn handle_new_connection(&self, _conn: &Arc<Connection>, _username: String) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    pub fn handle_disconnect(&self, conn: &Arc<Connection>) {
+        let mut rooms = self.rooms.write().unwrap();
+        let Some((_, channels)) = rooms.joined.remove(&conn.id()) else { return };
+        for channel in channels {
+            if rooms.members.get(&channel).is_some_and(HashMap::is_empty) {
+                rooms.members.remove(&channel);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use crate::connection::Connection;
+use crate::message::Message;
+
+pub struct Refused(pub String);
+
+pub struct ChatServer {
+    rooms: Mutex<Rooms>,
+}
+
+/// Both directions change together, under one lock.
+#[derive(Default)]
+struct Rooms {
+    members: HashMap<String, HashSet<Arc<Connection>>>,
+    joined: HashMap<u64, HashSet<String>>,
+}
+
+impl ChatServer {
+    pub fn new() -> ChatServer {
+        ChatServer { rooms: Mutex::default() }
+    }
+
+    pub fn handle_join_channels(&self, conn: &Arc<Connection>, channels: Vec<String>) -> Result<(), Refused> {
+        let mut rooms = self.rooms.lock().unwrap();
+        if conn.is_closed() {
+            return Ok(()); // handle_disconnect has run or will run after us; either way nothing may stay behind.
+        }
+        for channel in channels {
+            rooms.members.entry(channel.clone()).or_default().insert(conn.clone());
+            rooms.joined.entry(conn.id()).or_default().insert(channel);
+        }
+        Ok(())
+    }
+
+    pub fn handle_request_to_send_message(&self, _conn: &Arc<Connection>, message: Arc<Message>) -> Result<(), Refused> {
+        let rooms = self.rooms.lock().unwrap();
+        for receiver in rooms.members.get(&message.channel).into_iter().flatten() {
+            let _ = receiver.write_message(&message); // A receiver that has just left is no concern of the others.
+        }
+        Ok(())
+    }
+
+    pub fn handle_new_connection(&self, _conn: &Arc<Connection>, _username: String) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    pub fn handle_disconnect(&self, conn: &Arc<Connection>) {
+        let mut rooms = self.rooms.lock().unwrap();
+        for channel in rooms.joined.remove(&conn.id()).unwrap_or_default() {
+            if let Some(members) = rooms.members.get_mut(&channel) {
+                members.remove(conn);
+                if members.is_empty() {
+                    rooms.members.remove(&channel);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, RwLock};
+use std::thread;
+use std::time::Duration;
+
+use crate::connection::Connection;
+use crate::message::Message;
+
+pub struct Refused(pub String);
+
+/// A full socket is tried again this often, after a pause that doubles each time.
+const ATTEMPTS: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+pub struct ChatServer {
+    rooms: RwLock<Rooms>,
+}
+
+/// Both directions change together, under one lock.
+#[derive(Default)]
+struct Rooms {
+    members: HashMap<String, HashSet<Arc<Connection>>>,
+    joined: HashMap<u64, HashSet<String>>,
+}
+
+impl ChatServer {
+    pub fn new() -> ChatServer {
+        ChatServer { rooms: RwLock::default() }
+    }
+
+    pub fn handle_join_channels(&self, conn: &Arc<Connection>, channels: Vec<String>) -> Result<(), Refused> {
+        let mut rooms = self.rooms.write().unwrap();
+        if conn.is_closed() {
+            return Ok(()); // handle_disconnect has run or will run after us; either way nothing may stay behind.
+        }
+        for channel in channels {
+            rooms.members.entry(channel.clone()).or_default().insert(conn.clone());
+            rooms.joined.entry(conn.id()).or_default().insert(channel);
+        }
+        Ok(())
+    }
+
+    pub fn handle_request_to_send_message(&self, _conn: &Arc<Connection>, message: Arc<Message>) -> Result<(), Refused> {
+        let receivers: Vec<Arc<Connection>> = match self.rooms.read().unwrap().members.get(&message.channel) {
+            Some(members) => members.iter().cloned().collect(),
+            None => return Ok(()),
+        };
+        for attempt in 0..ATTEMPTS {
+            if write_to_all(&receivers, &message) {
+                break;
+            }
+            thread::sleep(FIRST_PAUSE * 2u32.pow(attempt));
+        }
+        Ok(())
+    }
+
+    pub fn handle_new_connection(&self, _conn: &Arc<Connection>, _username: String) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    pub fn handle_disconnect(&self, conn: &Arc<Connection>) {
+        let mut rooms = self.rooms.write().unwrap();
+        for channel in rooms.joined.remove(&conn.id()).unwrap_or_default() {
+            if let Some(members) = rooms.members.get_mut(&channel) {
+                members.remove(conn);
+                if members.is_empty() {
+                    rooms.members.remove(&channel);
+                }
+            }
+        }
+    }
+}
+
+/// False when someone's socket was full.
+fn write_to_all(receivers: &[Arc<Connection>], message: &Message) -> bool {
+    let mut all = true;
+    for receiver in receivers {
+        all &= receiver.try_write_message(message).unwrap_or(true);
+    }
+    all
+}
