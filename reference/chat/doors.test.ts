@@ -267,6 +267,19 @@ describe('WebSocket door', () => {
     expect(await metric(service, 'chat_queue_bytes')).toBe(0)
   })
 
+  test('disconnects a reader that stopped while its kernel still takes everything', async () => {
+    const service = await start({ pingAfterBytes: 65_536, pongMs: 200 })
+    const [stopped, reader] = [await wsClient(service), await wsClient(service)]
+    await stopped.join('red')
+    await reader.join('red')
+    stopped.socket.pause()
+    for (let count = 0; count < 6; count++) reader.send({ type: 'send', channel: 'red', body: 'x'.repeat(16_000) })
+    await untilMetric(service, 'chat_evictions_total', 1)
+    stopped.socket.resume()
+    expect(await stopped.closed).toEqual({ code: 1013, reason: 'slow reader: a ping was not read within 200 ms' })
+    await reader.join('blue')
+  })
+
   test('a reader that pauses for a while with 256 KiB due loses nothing', async () => {
     const service = await start()
     const [pausing, sender] = [await wsClient(service), await wsClient(service)]

@@ -94,6 +94,20 @@ export const LIMITS = {
     unit: 'ms',
     reason: 'how often silent clients are pinged; one that is silent for a whole interval after that is dead',
   },
+  pingAfterBytes: {
+    default: 1_048_576,
+    min: 65_536,
+    max: 1_073_741_824,
+    unit: 'bytes',
+    reason: 'a WebSocket reader that was sent this much is pinged: kernel buffers can hide a stopped one for 16 MB and more',
+  },
+  pongMs: {
+    default: 15_000,
+    min: 100,
+    max: 600_000,
+    unit: 'ms',
+    reason: 'how long the answer to that may take; a reader that pauses for seconds is not a stopped one',
+  },
   handshakeMs: {
     default: 10_000,
     min: 100,

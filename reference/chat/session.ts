@@ -59,6 +59,9 @@ export class Session implements BatchedConnection, OutboxOwner {
   private readonly socket: SessionSocket
   private bytesReadAtLook = 0
   private isPinged = false
+  /** Bytes sent since the last answer to a ping; negative infinity while an answer is awaited. */
+  private unprobedBytes = 0
+  private cancelProbe: (() => void) | undefined
   private replies: string[] | undefined
   private quota: SenderQuota | undefined
   private isClosed = false
@@ -140,6 +143,7 @@ export class Session implements BatchedConnection, OutboxOwner {
   handleGone(): void {
     if (this.isClosed) return
     this.isClosed = true
+    this.cancelProbe?.()
     this.outbox.close()
     this.context.sessions.delete(this)
     this.context.counters.connections--
@@ -166,6 +170,13 @@ export class Session implements BatchedConnection, OutboxOwner {
       this.isPinged = true
       this.outbox.write(PING_FRAME, 0)
     }
+  }
+
+  /** Called by the door when the client answered a ping: it has read all that was sent before. */
+  handlePong(): void {
+    this.cancelProbe?.()
+    this.cancelProbe = undefined
+    this.unprobedBytes = 0
   }
 
   private handleSend(id: number | undefined, channel: string, body: string): void {
@@ -225,9 +236,26 @@ export class Session implements BatchedConnection, OutboxOwner {
   }
 
   private send(bytes: Buffer, messages: number): void {
-    const { counters } = this.context
+    const { counters, limits } = this.context
     counters.writes++
     counters.bytesOut += bytes.length
     this.outbox.write(bytes, messages)
+    this.unprobedBytes += bytes.length
+    if (this.unprobedBytes > limits.pingAfterBytes) this.probe()
+  }
+
+  /**
+   * Asks a reader that got much whether it is still reading. Its kernel may take many megabytes before our socket shows that
+   * nobody reads them, but a pong comes only from a reader that got as far as the ping.
+   */
+  private probe(): void {
+    if (this.isClosed) return
+    this.unprobedBytes = Number.NEGATIVE_INFINITY
+    if (this.transport === 'tcp') return
+    const { limits, outbox } = this.context
+    this.outbox.write(PING_FRAME, 0)
+    this.cancelProbe = outbox.schedule(limits.pongMs, () => {
+      this.handleOutboxGivenUp(`slow reader: a ping was not read within ${limits.pongMs} ms`)
+    })
   }
 }

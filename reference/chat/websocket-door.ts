@@ -72,6 +72,7 @@ function acceptUpgrade(
     }
     client.session = new Session('ws', socket, client, options.context)
     client.on('message', handleMessage)
+    client.on('pong', handlePong)
     client.on('close', handleClose)
     client.on('error', handleError)
   })
@@ -88,6 +89,10 @@ function handleMessage(this: WebSocket, data: RawData, isBinary: boolean): void 
   if (!(this instanceof ChatSocket) || this.session === undefined) return
   if (isBinary || !Buffer.isBuffer(data)) this.session.refuse('Expected a text message, got a binary one')
   else this.session.handleText(data.toString())
+}
+
+function handlePong(this: WebSocket): void {
+  if (this instanceof ChatSocket) this.session?.handlePong()
 }
 
 function handleClose(this: WebSocket): void {
