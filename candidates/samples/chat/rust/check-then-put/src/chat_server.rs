@@ -22,6 +22,7 @@ impl ChatServer {
         for channel in channels {
             let known = self.channels.read().unwrap().contains_key(&channel);
             if !known {
+                eprintln!("new channel {channel:?}");
                 self.channels.write().unwrap().insert(channel.clone(), Arc::default());
             }
             let all = self.channels.read().unwrap();

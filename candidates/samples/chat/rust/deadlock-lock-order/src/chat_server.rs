@@ -22,26 +22,28 @@ impl ChatServer {
     pub fn handle_join_channels(&self, conn: &Arc<Connection>, channels: Vec<String>) -> Result<(), Refused> {
         let mut seen = HashSet::new();
         let names: Vec<String> = channels.into_iter().filter(|channel| seen.insert(channel.clone())).collect();
-        let sets: Vec<Arc<Members>> = names.iter().map(|channel| self.members_of(channel)).collect();
-        let mut locked = Vec::with_capacity(sets.len());
-        for set in &sets {
-            locked.push(set.lock().unwrap());
-        }
-        let mut joined = self.joined.lock().unwrap();
-        if conn.is_closed() {
-            return Ok(());
-        }
-        for (channel, members) in names.into_iter().zip(&mut locked) {
-            members.insert(conn.clone());
-            joined.entry(conn.id()).or_default().insert(channel);
-        }
+        self.join_all(conn, &names);
         Ok(())
+    }
+
+    /// Locks the first channel, then the others, and enters all of them while every lock is held.
+    fn join_all(&self, conn: &Arc<Connection>, names: &[String]) -> bool {
+        let Some((first, others)) = names.split_first() else { return !conn.is_closed() };
+        let members = self.members_of(first);
+        let mut members = members.lock().unwrap();
+        if !self.join_all(conn, others) {
+            return false;
+        }
+        members.insert(conn.clone());
+        self.joined.lock().unwrap().entry(conn.id()).or_default().insert(first.clone());
+        true
     }
 
     fn members_of(&self, channel: &str) -> Arc<Members> {
         if let Some(members) = self.channels.read().unwrap().get(channel) {
             return members.clone();
         }
+        eprintln!("new channel {channel:?}");
         self.channels.write().unwrap().entry(channel.to_string()).or_default().clone()
     }
 

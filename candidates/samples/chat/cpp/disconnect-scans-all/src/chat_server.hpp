@@ -1,0 +1,52 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "connection.hpp"
+#include "message.hpp"
+
+class ChatServer {
+ public:
+  void handle_join_channels(const ConnectionPtr& conn, const std::vector<std::string>& channels) {
+    std::lock_guard lock(mutex_);
+    if (conn->is_closed()) return;  // handle_disconnect has run or will run after us; either way nothing may stay behind.
+    for (const std::string& channel : channels) {
+      members_[channel].insert(conn);
+    }
+  }
+
+  void handle_request_to_send_message(const ConnectionPtr&, const MessagePtr& message) {
+    for (const ConnectionPtr& receiver : members_of(message->channel)) {
+      try {
+        receiver->write_message(*message);
+      } catch (const Closed&) {
+        // Has just left; the others are still to be served.
+      }
+    }
+  }
+
+  void handle_new_connection(const ConnectionPtr&, const std::string&) {}
+
+  void handle_disconnect(const ConnectionPtr& conn) {
+    std::lock_guard lock(mutex_);
+    for (auto channel = members_.begin(); channel != members_.end();) {
+      channel->second.erase(conn);
+      channel = channel->second.empty() ? members_.erase(channel) : std::next(channel);
+    }
+  }
+
+ private:
+  std::vector<ConnectionPtr> members_of(const std::string& channel) {
+    std::lock_guard lock(mutex_);
+    const auto members = members_.find(channel);
+    if (members == members_.end()) return {};
+    return {members->second.begin(), members->second.end()};
+  }
+
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::unordered_set<ConnectionPtr>> members_;
+};
