@@ -8,7 +8,7 @@ import type { PrepareOptions } from './prepare-candidate.ts'
 import { ServerProcess } from './server-process.ts'
 
 /** Between two looks at what a build has written, in milliseconds. */
-const DISK_LOOK_MS = 1000
+const DISK_LOOK_MS = 500
 /** A build that makes more entries than this fills the disk with names. */
 const MAX_ENTRIES = 200_000
 

@@ -1,8 +1,15 @@
 import type { Limits } from './limits.ts'
-import type { ProcessStat } from './process-stat.ts'
+import { countAllTasks, type ProcessStat } from './process-stat.ts'
 
-/** Between two looks, in milliseconds. A fork bomb makes a few thousand processes in that time, a memory eater about a gigabyte. */
+/** Between two looks at the tree, in milliseconds. A memory eater takes about half a gigabyte in that time. */
 const WATCH_INTERVAL_MS = 200
+/**
+ * Between two looks at how many tasks the whole machine has, which costs one small file. A fork bomb has to be met while it is young: once
+ * it has a thousand busy processes, each gets as much of the processors as we do.
+ */
+const GLANCE_INTERVAL_MS = 20
+/** So many more tasks than at the last look make it worth while to look at the tree at once. */
+const SUSPICIOUS_GROWTH = 40
 
 /**
  * Watches what resource limits of the kernel cannot express: memory and processes of a whole tree. (RLIMIT_AS would forbid the large
@@ -12,12 +19,19 @@ const WATCH_INTERVAL_MS = 200
  * @returns a function that ends the watch.
  */
 export function watchLimits(limits: Limits, processes: () => readonly ProcessStat[], onBroken: (sentence: string) => void): () => void {
+  let tasksThen = countAllTasks()
+  let glances = 0
   const timer = setInterval(() => {
+    glances += 1
+    const tasks = countAllTasks()
+    if (tasks - tasksThen < SUSPICIOUS_GROWTH && glances < WATCH_INTERVAL_MS / GLANCE_INTERVAL_MS) return
+    tasksThen = tasks
+    glances = 0
     const sentence = brokenLimit(limits, processes())
     if (sentence === undefined) return
     clearInterval(timer)
     onBroken(sentence)
-  }, WATCH_INTERVAL_MS)
+  }, GLANCE_INTERVAL_MS)
   timer.unref()
   return () => clearInterval(timer)
 }

@@ -1,8 +1,13 @@
+import { availableParallelism } from 'node:os'
+
 /** What a candidate may use. Every one of them costs the candidate its verdict when broken, and Assay nothing. */
 export type Limits = {
   /** Resident memory of the whole tree in bytes. The bound of `s2.bounded` is 2 GiB; a little above it, so that the check can say it. */
   readonly memoryBytes: number
-  /** Processes of the tree. A fork bomb passes it within milliseconds; no honest server has this many. */
+  /**
+   * Processes of the tree. No honest server or build has this many, and a fork bomb has to be ended while it is young: with hundreds of busy
+   * processes in sessions of their own, each gets as much of the processors as Assay does.
+   */
   readonly processes: number
   /** Processes and threads together: a thread per connection with 10,000 connections is honest. */
   readonly tasks: number
@@ -24,7 +29,7 @@ const MIB = 1024 * 1024
 
 export const DEFAULT_LIMITS: Limits = {
   memoryBytes: 3 * 1024 * MIB,
-  processes: 500,
+  processes: 64 + 4 * availableParallelism(),
   tasks: 20_000,
   descriptors: undefined,
   fileBytes: 512 * MIB,

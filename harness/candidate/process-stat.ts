@@ -30,6 +30,11 @@ export function allPids(): number[] {
   }
 }
 
+/** Processes and threads of the whole machine, from one small file; 0 where there is none. */
+export function countAllTasks(): number {
+  return Number(/\/(\d+) \d+$/.exec(readText('/proc/loadavg')?.trim() ?? '')?.[1] ?? 0)
+}
+
 /** `undefined` when the process is gone (or there is no `/proc`). */
 export function readStat(pid: number): ProcessStat | undefined {
   const line = readText(`/proc/${pid}/stat`)
@@ -82,8 +87,17 @@ export function threadStates(pid: number): string[] {
 
 /** Whether the process was started with `NAME=value` in its environment. */
 export function hasInEnvironment(pid: number, assignment: string): boolean {
-  const environment = readText(`/proc/${pid}/environ`)
-  return environment !== undefined && environment.split('\0').includes(assignment)
+  return environmentOf(pid)?.includes(assignment) ?? false
+}
+
+/**
+ * The assignments that the process was started with; `undefined` when it is gone or not ours to look at. Empty for a kernel's thread, and
+ * for a moment while a process is replacing itself by another program.
+ */
+export function environmentOf(pid: number): string[] | undefined {
+  return readText(`/proc/${pid}/environ`)
+    ?.split('\0')
+    .filter(assignment => assignment !== '')
 }
 
 function threadIds(pid: number): string[] {

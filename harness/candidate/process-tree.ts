@@ -1,7 +1,10 @@
-import { allPids, hasInEnvironment, readStat, type ProcessStat } from './process-stat.ts'
+import { allPids, environmentOf, readStat, type ProcessStat } from './process-stat.ts'
 
 /** How long a process that is not of the tree is taken to stay so before its pid is looked at anew (pids are used again). */
 const FORGET_STRANGERS_MS = 5000
+
+/** The parent of all threads of the kernel, which have no environment. */
+const KERNEL_PARENT_PID = 2
 
 /**
  * All processes that came from one candidate: descendants of its root, those that forked away into a session of their own (found by a
@@ -15,7 +18,10 @@ export class ProcessTree {
   readonly #marker: string | undefined
   readonly #now: () => number
   #members = new Map<number, number>()
-  #strangers = new Set<number>()
+  /** Processes found not to belong, with their start: a pid that is used again is another process. */
+  #strangers = new Map<number, number>()
+  /** Seen in this scan in the middle of becoming another program, when nobody can tell. */
+  readonly #undecided = new Set<number>()
   #strangersSinceMs: number
 
   /** `marker` is an assignment such as `ASSAY_CANDIDATE=x`; `now` a monotonic clock in milliseconds. */
@@ -31,8 +37,8 @@ export class ProcessTree {
    * `afresh` looks at all, for the moment in which nothing may be overlooked.
    */
   scan(options: { afresh?: boolean } = {}): ProcessStat[] {
-    if (options.afresh === true) this.#strangers.clear()
-    const looked = this.#lookAround()
+    this.#undecided.clear()
+    const looked = this.#lookAround(options.afresh === true)
     const members = new Map<number, ProcessStat>()
     let grown = true
     // Parents usually have smaller pids than their children, so this settles in one or two rounds; pids wrap, hence the loop.
@@ -45,20 +51,20 @@ export class ProcessTree {
       }
     }
     for (const stat of looked) {
-      if (!members.has(stat.pid)) this.#strangers.add(stat.pid)
+      if (!members.has(stat.pid) && !this.#undecided.has(stat.pid)) this.#strangers.set(stat.pid, stat.startTicks)
     }
     this.#members = new Map([...members.values()].map(stat => [stat.pid, stat.startTicks]))
     return [...members.values()].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
   }
 
-  #lookAround(): ProcessStat[] {
+  #lookAround(afresh: boolean): ProcessStat[] {
     const nowMs = this.#now()
     if (nowMs - this.#strangersSinceMs > FORGET_STRANGERS_MS) {
       this.#strangers.clear()
       this.#strangersSinceMs = nowMs
     }
     return allPids()
-      .filter(pid => !this.#strangers.has(pid))
+      .filter(pid => afresh || !this.#strangers.has(pid))
       .map(readStat)
       .filter(stat => stat !== undefined)
   }
@@ -66,6 +72,11 @@ export class ProcessTree {
   #belongs(stat: ProcessStat, members: ReadonlyMap<number, ProcessStat>): boolean {
     if (stat.pid === this.#rootPid || members.has(stat.parentPid)) return true
     if (this.#members.get(stat.pid) === stat.startTicks) return true
-    return this.#marker !== undefined && hasInEnvironment(stat.pid, this.#marker)
+    // Reading an environment may have to wait for a process that is busy forking, so nobody is asked twice.
+    if (this.#strangers.get(stat.pid) === stat.startTicks) return false
+    if (this.#marker === undefined || stat.pid === KERNEL_PARENT_PID || stat.parentPid === KERNEL_PARENT_PID) return false
+    const environment = environmentOf(stat.pid)
+    if (environment?.length === 0) this.#undecided.add(stat.pid)
+    return environment?.includes(this.#marker) ?? false
   }
 }

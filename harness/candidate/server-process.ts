@@ -151,7 +151,7 @@ export class ServerProcess {
 
   /** Ends everything at once, without asking. */
   async kill(): Promise<void> {
-    this.#killGroupWithoutProc()
+    this.#killOutermost()
     await killAll(() => this.#freshTree(), this.#now)
   }
 
@@ -162,6 +162,8 @@ export class ServerProcess {
   #endByLimit(sentence: string): void {
     if (this.#exit !== null) return
     this.#endedBy = { cause: 'limit', limit: sentence }
+    // At once, without giving a fork bomb the time of a single turn; then as thoroughly as ever.
+    this.#killNow()
     // A failure to kill is thrown again by `exited`'s own sweep, where somebody is listening.
     this.kill().catch(() => undefined)
   }
@@ -205,13 +207,20 @@ export class ServerProcess {
     return this.#tree.scan({ afresh: true })
   }
 
-  /** Where there is no `/proc`, the group is all that can be found of a tree. */
-  #killGroupWithoutProc(): void {
-    if (process.platform !== 'linux' && this.#child.pid !== undefined) trySignal(-this.#child.pid, 'SIGKILL')
+  /**
+   * What ends everything at one blow, where there is such a thing: the container's first process takes all others along, by the kernel's
+   * hand, faster than any fork bomb forks. Where there is no `/proc`, the group is all that can be found of a tree.
+   */
+  #killOutermost(): void {
+    const pid = this.#child.pid
+    if (pid === undefined || this.#exit !== null) return
+    const inner = [...this.#wrapperPids].filter(wrapper => wrapper !== pid)
+    if (this.#launch.isContained) for (const wrapper of inner.length > 0 ? inner : [pid]) trySignal(wrapper, 'SIGKILL')
+    if (process.platform !== 'linux') trySignal(-pid, 'SIGKILL')
   }
 
   #killNow(): void {
-    this.#killGroupWithoutProc()
+    this.#killOutermost()
     killAllNow(() => this.#freshTree())
   }
 }
