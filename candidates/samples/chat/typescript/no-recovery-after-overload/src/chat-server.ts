@@ -1,7 +1,11 @@
 /** Channels, members and names on one event loop: whatever changes them does so without awaiting in between. */
 import type { Connection, Message } from './connection.ts'
 import { Outbox } from './outbox.ts'
-import { Pressure } from './pressure.ts'
+
+/** So many deliveries may be on their way into sockets; what comes beyond is shed. */
+const MAX_WAITING_DELIVERIES = 2000
+/** When outboxes are flushed. */
+const FLUSH_MS = 10
 
 interface Member {
   readonly outbox: Outbox
@@ -13,8 +17,8 @@ export class ChatServer {
   #members = new Map<Connection, Member>()
   #holders = new Map<string, Connection>()
   #nameOf = new Map<Connection, string>()
-  #pressure = new Pressure()
-  #overloaded = false
+  #waitingDeliveries = 0
+  #flush: Promise<void> | undefined
 
   async handleJoinChannels(conn: Connection, channels: string[]): Promise<void> {
     if (conn.closed) return
@@ -32,12 +36,25 @@ export class ChatServer {
   }
 
   async handleRequestToSendMessage(conn: Connection, message: Message): Promise<void> {
-    if (this.#overloaded && message.id !== undefined) {
+    const receivers = [...(this.#channels.get(message.channel) ?? [])]
+    this.#waitingDeliveries += receivers.length
+    if (this.#waitingDeliveries > MAX_WAITING_DELIVERIES && message.id !== undefined) {
       conn.writeShed(message.id)
       return
     }
-    for (const member of this.#channels.get(message.channel) ?? []) member.outbox.put(message)
-    if (message.id !== undefined) this.#overloaded = this.#pressure.high
+    for (const member of receivers) member.outbox.put(message)
+    await this.#nextFlush()
+    this.#waitingDeliveries -= receivers.length
+  }
+
+  #nextFlush(): Promise<void> {
+    this.#flush ??= new Promise((resolve) => {
+      setTimeout(() => {
+        this.#flush = undefined
+        resolve()
+      }, FLUSH_MS)
+    })
+    return this.#flush
   }
 
   async handleDisconnect(conn: Connection): Promise<void> {

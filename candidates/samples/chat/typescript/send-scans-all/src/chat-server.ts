@@ -1,24 +1,32 @@
-/** For each connection the channels it is in; whoever is in a channel is found by asking them all. */
+/** Who is in which channel, as one set of memberships. */
 import type { Connection, Message } from './connection.ts'
 
+interface Membership {
+  readonly channel: string
+  readonly conn: Connection
+}
+
 export class ChatServer {
-  #channelsOf = new Map<Connection, Set<string>>()
+  #memberships = new Set<Membership>()
+  #membershipsOf = new Map<Connection, Map<string, Membership>>()
 
   async handleJoinChannels(conn: Connection, channels: string[]): Promise<void> {
     if (conn.closed) return
-    let joined = this.#channelsOf.get(conn)
-    if (!joined) {
-      joined = new Set()
-      this.#channelsOf.set(conn, joined)
+    const joined = this.#membershipsOf.get(conn) ?? new Map<string, Membership>()
+    this.#membershipsOf.set(conn, joined)
+    for (const channel of channels) {
+      if (joined.has(channel)) continue
+      const membership = { channel, conn }
+      joined.set(channel, membership)
+      this.#memberships.add(membership)
     }
-    for (const name of channels) joined.add(name)
   }
 
   async handleRequestToSendMessage(_conn: Connection, message: Message): Promise<void> {
-    const receivers = [...this.#channelsOf].filter(([, channels]) => channels.has(message.channel))
-    for (const [receiver] of receivers) {
+    const receivers = [...this.#memberships].filter((membership) => membership.channel === message.channel)
+    for (const { conn } of receivers) {
       try {
-        await receiver.writeMessage(message)
+        await conn.writeMessage(message)
       } catch {
         // It has closed meanwhile; handleDisconnect takes it out.
       }
@@ -26,7 +34,8 @@ export class ChatServer {
   }
 
   async handleDisconnect(conn: Connection): Promise<void> {
-    this.#channelsOf.delete(conn)
+    for (const membership of this.#membershipsOf.get(conn)?.values() ?? []) this.#memberships.delete(membership)
+    this.#membershipsOf.delete(conn)
   }
 
   async handleNewConnection(_conn: Connection, _username: string): Promise<void> {
