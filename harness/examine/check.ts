@@ -1,0 +1,61 @@
+/** The one shape of every check: what it proves, how it provokes, what it needs, and the run that keeps its evidence. */
+import type { StartOptions } from '../candidate/start-candidate.ts'
+import type { RunningCandidate } from '../candidate/running-candidate.ts'
+import type { CheckEvidence, CheckPower, Outcome } from '../record/check-record.ts'
+import type { Random } from '../scenario/seeded-random.ts'
+import type { Patience } from './patience.ts'
+import type { Scene } from './scene.ts'
+
+export type CheckStage = '1' | '2' | '3' | 'safe'
+
+/**
+ * What a check cannot do without: a server that can be frozen, a declared user-name policy, or a server that Assay started itself (for its
+ * memory, CPU and descriptors).
+ */
+export type CheckNeed = 'freeze' | 'usernames' | 'own process'
+
+export interface Check {
+  readonly id: string
+  readonly stage: CheckStage
+  /** What it proves: the sentence that holds when it passes. */
+  readonly title: string
+  /** How it provokes what it looks for. */
+  readonly provokes: string
+  readonly needs: readonly CheckNeed[]
+  /** `shared`: on the server that the checks before it used. `fresh`: on one of its own, newly started. */
+  readonly server: 'shared' | 'fresh'
+  /** Longest duration in milliseconds, generous; what is not decided by then is inconclusive. */
+  readonly budgetMs: number
+  run(context: CheckContext): Promise<CheckFinding>
+}
+
+/** What a check makes of what it saw. The delivery rule is judged for all its scenes in any case, and a violation fails it. */
+export interface CheckFinding {
+  readonly outcome: Outcome
+  readonly reason: string
+  readonly evidence?: readonly CheckEvidence[]
+  readonly power?: CheckPower
+  readonly figures?: Readonly<Record<string, number>>
+}
+
+export interface CheckContext {
+  readonly server: RunningCandidate
+  readonly transport: 'ws' | 'tcp'
+  readonly language: string
+  readonly slaMs: number
+  readonly usernames: 'replace' | 'refuse' | 'allow' | undefined
+  readonly seed: number
+  readonly random: Random
+  readonly quick: boolean
+  readonly signal: AbortSignal
+  readonly patience: Patience
+  /** The controls' own answer under the same settings, for race checks; `null` where there is none. */
+  readonly controlPower: (checkId: string) => CheckPower['control']
+  nowMs(): number
+  /** Clients and their recorded history, against `server` or one that the check started. Closed and judged after the check. */
+  scene(server?: RunningCandidate): Scene
+  /** Another server of the same candidate, stopped after the check. */
+  startServer(options?: Pick<StartOptions, 'limits' | 'extraEnv'>): Promise<RunningCandidate>
+  /** Says what it is at, for whoever waits. */
+  progress(text: string): void
+}

@@ -1,0 +1,21 @@
+import type { HistoryRecorder } from '../record/history-recorder.ts'
+import type { ChatAddress } from '../wire/chat-socket.ts'
+import type { ReadArea } from '../wire/read-area.ts'
+import type { Actor } from './actor.ts'
+import type { PendingDeliveries } from './pending-deliveries.ts'
+
+/** What a scene shares with its actors. */
+export interface SceneDesk {
+  readonly address: ChatAddress
+  readonly area: ReadArea
+  readonly recorder: HistoryRecorder
+  readonly pending: PendingDeliveries
+  nowMs(): number
+  /** A body that no other message of any scene has. */
+  freshBody(): string
+  /** Somebody read something. */
+  heard(): void
+  wake(): void
+  /** Waits as long as the contract allows a server, then records that it is stuck, and ends the check. */
+  until(isDone: () => boolean, actor: Actor, what: string): Promise<void>
+}

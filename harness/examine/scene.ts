@@ -1,0 +1,207 @@
+/** A scene: clients against one server, what they do recorded as one history, and the waiting between its acts. */
+import type { RunningCandidate } from '../candidate/running-candidate.ts'
+import { HistoryRecorder } from '../record/history-recorder.ts'
+import type { Random } from '../scenario/seeded-random.ts'
+import type { ChatAddress } from '../wire/chat-socket.ts'
+import type { ReadArea } from '../wire/read-area.ts'
+import { Actor, isSettled, type JoinTicket } from './actor.ts'
+import { LossError, type Patience, StuckError, watchCpu } from './patience.ts'
+import { PendingDeliveries } from './pending-deliveries.ts'
+import type { SceneDesk } from './scene-desk.ts'
+
+/** Nothing read for this long, and the server idle: what has not come by then is lost. */
+const SILENCE_MS = 5000
+const IDLE_WAIT_MS = 30_000
+const IDLE_CPU_SHARE = 0.05
+const LOOK_MS = 500
+/** After all is quiet, how long late duplicates are read for. */
+const LATE_MS = 1000
+const CLOSE_MS = 2000
+const CONNECTING_AT_ONCE = 50
+
+export interface SceneOptions {
+  readonly server: RunningCandidate
+  readonly patience: Patience
+  readonly random: Random
+  readonly area: ReadArea
+  nowMs(): number
+}
+
+export class Scene implements SceneDesk {
+  readonly server: RunningCandidate
+  readonly address: ChatAddress
+  readonly area: ReadArea
+  readonly recorder = new HistoryRecorder()
+  readonly pending = new PendingDeliveries()
+  readonly actors: Actor[] = []
+  readonly patience: Patience
+  readonly nowMs: () => number
+  readonly #mark: string
+  #names = 0
+  #bodies = 0
+  #lastHeardMs: number
+  #canary: Actor | undefined
+
+  constructor(options: SceneOptions) {
+    const { server, patience, random, area } = options
+    if (server.transport === 'http') throw new Error('Expected a chat server, got one that speaks http.')
+    this.server = server
+    this.patience = patience
+    this.area = area
+    this.nowMs = () => options.nowMs()
+    this.address = { transport: server.transport, host: server.host, port: server.port }
+    this.#mark = random
+      .below(36 ** 5)
+      .toString(36)
+      .padStart(5, '0')
+    this.#lastHeardMs = this.nowMs()
+  }
+
+  /** A channel name that nothing else uses; at most 64 bytes. */
+  freshChannel(prefix = 'room'): string {
+    return `${prefix}-${this.#mark}${(this.#names++).toString(36)}`
+  }
+
+  freshBody(): string {
+    return `${this.#mark}${(this.#bodies++).toString(36).padStart(5, '0')}. hello`
+  }
+
+  heard(): void {
+    this.#lastHeardMs = this.nowMs()
+    this.patience.wake()
+  }
+
+  wake(): void {
+    this.patience.wake()
+  }
+
+  async until(isDone: () => boolean, actor: Actor | undefined, what: string): Promise<void> {
+    try {
+      await this.patience.until(isDone, what, this.server)
+    } catch (error) {
+      if (error instanceof StuckError) this.recorder.fault('stuck', actor?.index ?? -1, this.nowMs(), error.message)
+      throw error
+    }
+  }
+
+  /** Begins to connect, without waiting. */
+  connect(name: string, localAddress?: string): Actor {
+    const actor = new Actor(this, name, localAddress)
+    this.actors.push(actor)
+    return actor
+  }
+
+  async open(name: string): Promise<Actor> {
+    const actor = this.connect(name)
+    await this.opened([actor])
+    return actor
+  }
+
+  async openMany(count: number, name: string): Promise<Actor[]> {
+    const actors: Actor[] = []
+    for (let at = 0; at < count; at += CONNECTING_AT_ONCE) {
+      const wave = Array.from({ length: Math.min(CONNECTING_AT_ONCE, count - at) }, (_, place) => this.connect(`${name} ${at + place + 1}`))
+      await this.opened(wave)
+      actors.push(...wave)
+    }
+    return actors
+  }
+
+  /** Waits until they are connected; one that is turned away counts as dropped, and ends the check. */
+  async opened(actors: readonly Actor[]): Promise<void> {
+    await this.until(
+      () => actors.every(actor => actor.hasOpened || actor.isClosed),
+      actors.find(actor => !actor.hasOpened),
+      'Expected a connection to be accepted',
+    )
+    const failed = actors.find(actor => !actor.hasOpened)
+    if (failed === undefined) return
+    const { closeText } = this.recorder.client(failed.index)
+    const text = `Expected a connection to be accepted, got it closed (${closeText})`
+    this.recorder.fault('closed', failed.index, this.nowMs(), text)
+    throw new StuckError(text)
+  }
+
+  /** Everyone joins the same channels at once, and all are acknowledged. */
+  async enterAll(actors: readonly Actor[], channels: readonly string[]): Promise<void> {
+    const tickets = actors.map(actor => actor.join(channels))
+    await this.settledAll(actors, tickets)
+  }
+
+  /** Ticket `i` belongs to actor `i`. */
+  async settledAll(actors: readonly Actor[], tickets: readonly JoinTicket[]): Promise<void> {
+    let from = 0
+    const isDone = (): boolean => {
+      while (from < tickets.length && isDoneAt(actors[from], tickets[from])) from++
+      return from === tickets.length
+    }
+    // Who is stuck is known only once it is: the first that is not settled.
+    try {
+      await this.patience.until(isDone, 'Expected a join to be acknowledged', this.server)
+    } catch (error) {
+      if (error instanceof StuckError) this.recorder.fault('stuck', actors[from]?.index ?? -1, this.nowMs(), error.message)
+      throw error
+    }
+  }
+
+  /** Waits until all musts are met. When it is sure that they never will be, the moment counts as quiet and the check ends. */
+  async settle(): Promise<void> {
+    if (await this.trySettle()) return
+    await this.quiet()
+    throw new LossError('What must be delivered was not.')
+  }
+
+  /** Waits until all musts are met, or it is sure that they never will be; true when all are met. */
+  async trySettle(): Promise<boolean> {
+    const cpu = watchCpu(this.server, this.nowMs)
+    let silentMs = 0
+    while (this.pending.total > 0) {
+      const beforeMs = this.#lastHeardMs
+      await this.patience.within(LOOK_MS, () => this.pending.total === 0, this.server)
+      cpu.sample()
+      silentMs = this.#lastHeardMs === beforeMs ? silentMs + LOOK_MS : 0
+      if (silentMs < SILENCE_MS) continue
+      const isIdle = cpu.shareOverLast(LOOK_MS * 4) < IDLE_CPU_SHARE || this.server.sample() === null
+      if (!isIdle && silentMs < SILENCE_MS + IDLE_WAIT_MS) continue
+      this.pending.forget()
+      return false
+    }
+    return true
+  }
+
+  /**
+   * Waits until things are quiet, as the contract has it: all that must come has come, or surely will not; then a fresh message is
+   * delivered, and one more second read.
+   */
+  async quiet(): Promise<void> {
+    await this.trySettle()
+    this.pending.forget()
+    await this.#deliverFresh()
+    await this.patience.pause(LATE_MS, this.server)
+    this.recorder.quiet(this.nowMs())
+  }
+
+  /** Lets go of everyone, and gives the server a moment to see it. */
+  async close(): Promise<void> {
+    for (const actor of this.actors) if (!actor.isClosed) actor.close('close')
+    // What ends a check must not keep it from being cleaned up.
+    await this.patience.within(CLOSE_MS, () => this.actors.every(actor => actor.isClosed), this.server).catch(() => false)
+    for (const actor of this.actors) actor.client.destroy()
+  }
+
+  async #deliverFresh(): Promise<void> {
+    if (this.#canary === undefined || !this.#canary.isOpen) {
+      this.#canary = await this.open('the last word')
+      await this.#canary.enter([this.freshChannel('last')])
+    }
+    const channel = this.recorder.channels[this.recorder.joins.findLast(join => join.client === this.#canary?.index)?.channels[0] ?? -1]
+    if (channel === undefined) return
+    const message = this.#canary.send(channel)
+    const isRead = (): boolean => [...this.pending.messages].every(one => one !== message)
+    await this.until(() => isRead() || this.#canary?.isClosed === true, this.#canary, 'Expected a fresh message to be delivered')
+  }
+}
+
+function isDoneAt(actor: Actor | undefined, ticket: JoinTicket | undefined): boolean {
+  return actor === undefined || ticket === undefined || isSettled(ticket) || actor.isClosed
+}
