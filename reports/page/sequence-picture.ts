@@ -1,6 +1,7 @@
 import type { EvidenceEvent } from '../../harness/record/run-record.ts'
 import { formatMoment } from '../text/number-format.ts'
 import { truncated } from '../text/truncated.ts'
+import { wrapped } from '../text/wrapped.ts'
 import { behind, table } from './table.ts'
 import { html, type Html, type HtmlValue } from './html.ts'
 
@@ -151,25 +152,4 @@ function middle(row: Row): number {
 
 function isBad(event: EvidenceEvent): boolean {
   return event.kind === 'missing' || event.kind === 'wrong'
-}
-
-/** Words set in lines of at most `width` characters; a word longer than a line is cut. */
-export function wrapped(text: string, width: number): string[] {
-  const limit = Math.max(1, width)
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(/\s+/).flatMap(word => pieces(word, limit))) {
-    if (line !== '' && line.length + 1 + word.length > limit) {
-      lines.push(line)
-      line = ''
-    }
-    line = line === '' ? word : `${line} ${word}`
-  }
-  return line === '' && lines.length > 0 ? lines : [...lines, line]
-}
-
-function pieces(word: string, limit: number): string[] {
-  const characters = [...word]
-  const count = Math.max(1, Math.ceil(characters.length / limit))
-  return Array.from({ length: count }, (_, index) => characters.slice(index * limit, (index + 1) * limit).join(''))
 }
