@@ -12,7 +12,10 @@ export function addReportCommand(program: Command): void {
     .argument('<run>', "a run's folder or its run.json")
     .option('--out <file>', 'where to write the page (default: report.html beside run.json)')
     .option('--open', 'opens it in a browser')
-    .addHelpText('after', '\nExamples:\n  assay report reports/out/20260101-120000-default-reference-chat-server\n  assay report run.json --out /tmp/report.html')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  assay report reports/out/20260101-120000-default-reference-chat-server\n  assay report run.json --out /tmp/report.html',
+    )
     .action((path: string, flags: { readonly out?: string; readonly open?: true }) => {
       const record = readRun(path)
       const folder = path.endsWith('.json') ? dirname(path) : path

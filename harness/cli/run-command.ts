@@ -42,7 +42,9 @@ export function addRunCommand(program: Command): void {
     .argument('[scenario]', 'a name from `assay list`, or the path of a YAML file', 'default')
     .option('--target <server>', 'a candidate folder or manifest, ws://host:port or tcp://host:port (default: the reference server)')
     .option('--out <folder>', 'where to write run.json and report.html (default: reports/out/<time>-<scenario>-<candidate>)')
-    .addOption(new Option('--seed <n>', 'plays the same users, memberships, times and bodies again (default: a new one)').argParser(parseCount))
+    .addOption(
+      new Option('--seed <n>', 'plays the same users, memberships, times and bodies again (default: a new one)').argParser(parseCount),
+    )
     .addOption(new Option('--repeat <n>', 'plays it n times, so that `assay compare` knows the spread').default(1).argParser(parseCount))
     .option('--set <field=value>', 'overrides a field of the scenario; may be given again', collect, [])
     .addOption(new Option('--workers <n>', 'threads that play the users (default: all cores but one)').argParser(parseCount))
@@ -102,7 +104,9 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
 
 function show({ record, folder }: FinishedRun): void {
   const isTerminal = process.stdout.isTTY
-  process.stdout.write(`${renderRunText(record, { colour: isTerminal && process.env['NO_COLOR'] === undefined, width: isTerminal ? process.stdout.columns : 100 })}\n`)
+  process.stdout.write(
+    `${renderRunText(record, { colour: isTerminal && process.env['NO_COLOR'] === undefined, width: isTerminal ? process.stdout.columns : 100 })}\n`,
+  )
   process.stdout.write(`Report   ${shownPath(folder.reportPath)}\nAgain    ${record.command}\n`)
 }
 

@@ -16,7 +16,14 @@ export interface RunFolder {
 }
 
 /** `out`: the folder that `--out` names, or undefined for one named after the time, the scenario and the candidate. */
-export function createRunFolder(out: string | undefined, startedAt: Date, scenario: string, candidate: string, repetition: number, repeats: number): RunFolder {
+export function createRunFolder(
+  out: string | undefined,
+  startedAt: Date,
+  scenario: string,
+  candidate: string,
+  repetition: number,
+  repeats: number,
+): RunFolder {
   const time = startedAt.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')
   const name = `${time}-${slug(scenario)}-${slug(candidate)}`
   const base = out ?? join(DEFAULT_FOLDER, name)
@@ -24,7 +31,9 @@ export function createRunFolder(out: string | undefined, startedAt: Date, scenar
   try {
     mkdirSync(path, { recursive: true })
   } catch (error) {
-    throw new MisuseError(`Expected to be able to write to ${path}, got: ${error instanceof Error ? error.message : String(error)}. Name another folder with --out.`)
+    throw new MisuseError(
+      `Expected to be able to write to ${path}, got: ${error instanceof Error ? error.message : String(error)}. Name another folder with --out.`,
+    )
   }
   const reportPath = join(path, 'report.html')
   return {
@@ -41,7 +50,8 @@ export function createRunFolder(out: string | undefined, startedAt: Date, scenar
  */
 export function readRun(path: string): RunRecord {
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, 'run.json') : path
-  if (!existsSync(file)) throw new MisuseError(`Expected a run's folder or its run.json, got ${JSON.stringify(path)}, where there is no such file.`)
+  if (!existsSync(file))
+    throw new MisuseError(`Expected a run's folder or its run.json, got ${JSON.stringify(path)}, where there is no such file.`)
   let value: unknown
   try {
     value = JSON.parse(readFileSync(file, 'utf8'))
@@ -51,7 +61,9 @@ export function readRun(path: string): RunRecord {
   const parsed = runRecordSchema.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new MisuseError(`Expected ${file} to be a run record (docs/run.schema.json), but ${issue?.path.join('.') ?? 'it'}: ${issue?.message ?? 'is different'}.`)
+  throw new MisuseError(
+    `Expected ${file} to be a run record (docs/run.schema.json), but ${issue?.path.join('.') ?? 'it'}: ${issue?.message ?? 'is different'}.`,
+  )
 }
 
 export function replaceFile(path: string, text: string): void {
@@ -67,5 +79,11 @@ function freeFolder(path: string, isNamed: boolean): string {
 }
 
 function slug(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 40) || 'unnamed'
+  return (
+    text
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-|-$/g, '')
+      .slice(0, 40) || 'unnamed'
+  )
 }

@@ -51,7 +51,9 @@ export async function runOnce(options: RunOnceOptions): Promise<FinishedRun> {
   let candidate: RunningCandidate | null = null
   try {
     candidate = await startCandidate(options.target, { signal: options.signal, ...(options.pid === undefined ? {} : { pid: options.pid }) })
-    options.note(`${candidate.name} listens at ${candidate.url}${candidate.containment === undefined ? '' : `; ${candidate.containment.summary}`}`)
+    options.note(
+      `${candidate.name} listens at ${candidate.url}${candidate.containment === undefined ? '' : `; ${candidate.containment.summary}`}`,
+    )
     const record = await playAgainst(options, candidate, recordOf, folder)
     return save(folder, record)
   } catch (error) {
@@ -67,10 +69,16 @@ export async function runOnce(options: RunOnceOptions): Promise<FinishedRun> {
 
 type RecordOf = (played: Played, candidate: RunningCandidate | null, rttMs: number | null) => RunRecord
 
-async function playAgainst(options: RunOnceOptions, candidate: RunningCandidate, recordOf: RecordOf, folder: RunFolder): Promise<RunRecord> {
+async function playAgainst(
+  options: RunOnceOptions,
+  candidate: RunningCandidate,
+  recordOf: RecordOf,
+  folder: RunFolder,
+): Promise<RunRecord> {
   const { scenario, seed, signal, progress } = options
   const { host, port, transport } = candidate
-  if (transport === 'http') throw new CandidateFault('Expected a chat server (transport ws or tcp), got one that speaks HTTP. Scenarios play chat servers.')
+  if (transport === 'http')
+    throw new CandidateFault('Expected a chat server (transport ws or tcp), got one that speaks HTTP. Scenarios play chat servers.')
   const rttMs = await measureNetworkRtt(host, port)
   let savedMs = -Infinity
   const played = await playScenario({
@@ -116,7 +124,12 @@ function frame({ scenario, seed, repetition, command }: RunOnceOptions, startedA
   }
 }
 
-function describe(options: RunOnceOptions, candidate: RunningCandidate | null, rttMs: number | null, fault: string): RunRecord['candidate'] {
+function describe(
+  options: RunOnceOptions,
+  candidate: RunningCandidate | null,
+  rttMs: number | null,
+  fault: string,
+): RunRecord['candidate'] {
   const { target, targetName } = options
   const isUrl = target.kind === 'url'
   const transport = isUrl ? target.transport : target.manifest.transport

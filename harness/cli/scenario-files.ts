@@ -31,5 +31,7 @@ function findFile(nameOrPath: string): string {
   if (existsSync(nameOrPath)) return nameOrPath
   const near = nearMatch(nameOrPath, scenarioNames())
   const hint = near === undefined ? '' : ` Did you mean \`${near}\`?`
-  throw new MisuseError(`Expected a scenario's name or the path of a YAML file, got ${JSON.stringify(nameOrPath)}.${hint} \`assay list\` shows the names.`)
+  throw new MisuseError(
+    `Expected a scenario's name or the path of a YAML file, got ${JSON.stringify(nameOrPath)}.${hint} \`assay list\` shows the names.`,
+  )
 }

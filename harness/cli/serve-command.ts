@@ -25,7 +25,8 @@ export function addServeCommand(program: Command): void {
 
 async function serve(exercise: string, options: readonly string[]): Promise<number> {
   const entry = join(PACKAGE_ROOT, 'dist', 'reference', exercise, 'main.js')
-  if (!/^[a-z]+$/.test(exercise) || !existsSync(entry)) throw new MisuseError(`Expected \`chat\`, got ${JSON.stringify(exercise)}. Try \`assay serve chat\`.`)
+  if (!/^[a-z]+$/.test(exercise) || !existsSync(entry))
+    throw new MisuseError(`Expected \`chat\`, got ${JSON.stringify(exercise)}. Try \`assay serve chat\`.`)
   const server = spawn(process.execPath, [entry, ...options], { stdio: 'inherit' })
   // A terminal's Ctrl-C reaches the server too; what is sent to this process alone is passed on. The server decides when it ends.
   const passOn = (signal: NodeJS.Signals): void => void server.kill(signal)

@@ -22,8 +22,21 @@ interface ThresholdRule {
 
 /** Facts: no lag of ours can make a server send a message twice or to a stranger. */
 const never = (): Doubt => 'none'
-/** A generator that cannot keep up reads late, may be taken for a slow reader, and misses things through no fault of the server. */
-const whenSaturated = ({ summary }: RunRecord): Doubt => (summary.generator.saturated ? 'generator' : 'none')
+/** So far behind that the server did not get the load that was asked for, but another one. */
+const isFarBehind = ({ summary, slaMs }: RunRecord): boolean =>
+  summary.generator.missed > 0 || summary.generator.sendLagMs.p99 > slaMs || summary.generator.loopDelayMs.p99 > slaMs / 2
+/**
+ * On a connection that stays open nothing gets lost, however late the generator reads; but a server may give up on a reader that it finds
+ * asleep for longer than the protocol asks it to bear.
+ */
+const unlessAwake =
+  (bearableMs: number) =>
+  (record: RunRecord): Doubt =>
+    isFarBehind(record) || record.summary.generator.loopDelayMs.max > bearableMs ? 'generator' : 'none'
+/** Pauses that the protocol says a server must bear: of a reader that keeps up on average, and of one that loses nothing (s2.eviction, s2.recovery). */
+const PAUSE_WITHOUT_EVICTION_MS = 500
+const PAUSE_WITHOUT_LOSS_MS = 2000
+const MAX_CPU = 0.95
 
 const RULES: readonly ThresholdRule[] = [
   {
@@ -35,7 +48,7 @@ const RULES: readonly ThresholdRule[] = [
   },
   { name: 'deliveryP99Ms', words: 'p99 delivery', unit: ' ms', measure: p99Of(({ summary }) => summary.deliveryMs), doubt: latencyDoubt },
   { name: 'joinP99Ms', words: 'p99 of joins', unit: ' ms', measure: p99Of(({ summary }) => summary.joinMs), doubt: latencyDoubt },
-  { name: 'lost', words: 'lost deliveries', unit: '', measure: ({ summary }) => summary.lost, doubt: whenSaturated },
+  { name: 'lost', words: 'lost deliveries', unit: '', measure: ({ summary }) => summary.lost, doubt: unlessAwake(PAUSE_WITHOUT_LOSS_MS) },
   { name: 'duplicated', words: 'duplicated deliveries', unit: '', measure: ({ summary }) => summary.duplicated, doubt: never },
   { name: 'misdelivered', words: 'misdelivered messages', unit: '', measure: ({ summary }) => summary.misdelivered, doubt: never },
   { name: 'corrupted', words: 'corrupted bodies', unit: '', measure: ({ summary }) => summary.corrupted, doubt: never },
@@ -51,22 +64,28 @@ const RULES: readonly ThresholdRule[] = [
     words: 'connections or joins dropped without a reason',
     unit: '',
     measure: ({ summary }) => summary.dropped,
-    doubt: whenSaturated,
+    doubt: unlessAwake(PAUSE_WITHOUT_EVICTION_MS),
   },
-  { name: 'stalls', words: 'stalls', unit: '', measure: ({ summary }) => summary.stalls.length, doubt: whenSaturated },
+  {
+    name: 'stalls',
+    words: 'stalls',
+    unit: '',
+    measure: ({ summary }) => summary.stalls.length,
+    doubt: unlessAwake(PAUSE_WITHOUT_EVICTION_MS),
+  },
   {
     name: 'lateCompletions',
     words: 'completions later than the SLA',
     unit: '',
     measure: ({ summary }) => summary.lateCompletions,
-    doubt: whenSaturated,
+    doubt: unlessAwake(PAUSE_WITHOUT_EVICTION_MS),
   },
   {
     name: 'recoveryMs',
     words: 'time until the SLA was met again after the load fell back',
     unit: ' ms',
     measure: recoveryMs,
-    doubt: whenSaturated,
+    doubt: unlessAwake(PAUSE_WITHOUT_EVICTION_MS),
   },
   {
     name: 'rssBytesMax',
@@ -89,7 +108,7 @@ const RULES: readonly ThresholdRule[] = [
     unit: '',
     atLeast: true,
     measure: ({ summary }) => summary.deliveries,
-    doubt: whenSaturated,
+    doubt: unlessAwake(PAUSE_WITHOUT_EVICTION_MS),
   },
 ]
 
@@ -132,9 +151,10 @@ function p99Of(pick: (record: RunRecord) => { readonly count: number; readonly p
   }
 }
 
-function latencyDoubt({ summary, candidate }: RunRecord, actual: number, limit: number): Doubt {
-  const { sendLagMs, loopDelayMs, saturated } = summary.generator
-  if (saturated || actual - sendLagMs.p99 - loopDelayMs.p99 <= limit) return 'generator'
+function latencyDoubt(record: RunRecord, actual: number, limit: number): Doubt {
+  const { summary, candidate } = record
+  const { sendLagMs, loopDelayMs, cpu } = summary.generator
+  if (isFarBehind(record) || cpu > MAX_CPU || actual - sendLagMs.p99 - loopDelayMs.p99 <= limit) return 'generator'
   if (candidate.networkRttMs !== null && actual - candidate.networkRttMs <= limit) return 'network'
   return 'none'
 }

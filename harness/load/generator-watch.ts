@@ -18,6 +18,7 @@ export class GeneratorWatch {
   #loopDelayMaxUs = 0
   #cpuSeconds = threadCpuSeconds()
   #cpuReadUs = 0
+  #expectedUs: number
   readonly #timer: NodeJS.Timeout
   readonly #nowUs: () => number
 
@@ -28,20 +29,23 @@ export class GeneratorWatch {
     this.readsPerBin = new Uint32Array(bins)
     this.#nowUs = nowUs
     this.#cpuReadUs = nowUs()
-    let expectedUs = nowUs() + TICK_US
+    this.#expectedUs = nowUs() + TICK_US
     this.#timer = setInterval(() => {
       const now = nowUs()
-      const lateUs = Math.max(0, now - expectedUs)
+      const lateUs = Math.max(0, now - this.#expectedUs)
       recordLatency(this.loopDelay, lateUs)
       if (lateUs > this.#loopDelayMaxUs) this.#loopDelayMaxUs = lateUs
       this.#markAlive(now)
-      expectedUs = now + TICK_US
+      this.#expectedUs = now + TICK_US
     }, TICK_MS)
   }
 
   /** The schedule starts now: what came before is not part of the measurement. */
   restart(): void {
-    this.sample()
+    this.#expectedUs = this.#nowUs() + TICK_US
+    this.#cpuReadUs = this.#nowUs()
+    this.#cpuSeconds = threadCpuSeconds()
+    this.#loopDelayMaxUs = 0
     this.loopDelay.reset()
   }
 

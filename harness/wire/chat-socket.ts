@@ -57,6 +57,8 @@ export class ChatSocket implements FrameSink {
   #handshake: Handshake | null = null
   /** The unfinished end of what was read. */
   #carry: Buffer | null = null
+  /** The read at hand held a control frame: it has to be answered, so the read may not be recognised as a whole next time. */
+  #sawControlFrame = false
   #closing = false
   #closeCode = 0
   #closeReason = ''
@@ -136,10 +138,12 @@ export class ChatSocket implements FrameSink {
   }
 
   ping(payload: Buffer): void {
+    this.#sawControlFrame = true
     if (!this.#closing) this.write(encodeClientFrame(OPCODE.pong, payload, freshMask()))
   }
 
   pong(): void {
+    this.#sawControlFrame = true
     // Nobody asked: the protocol allows an unsolicited pong and expects no answer.
   }
 
@@ -154,6 +158,7 @@ export class ChatSocket implements FrameSink {
 
   /** The server's close frame (called by the framer). */
   closeFrame(code: number, reason: string): void {
+    this.#sawControlFrame = true
     this.#closeCode = code
     this.#closeReason = reason
     if (!this.#closing) this.write(encodeClientFrame(OPCODE.close, NORMAL_CLOSURE, freshMask()))
@@ -187,9 +192,11 @@ export class ChatSocket implements FrameSink {
       end = bytes.length
     }
     const wasOpen = this.#handshake === null
+    this.#sawControlFrame = false
     const used = wasOpen ? this.#framer.feed(bytes, start, end) : this.#takeHandshake(bytes, start, end)
     this.#carry = used < end ? Buffer.from(bytes.subarray(used, end)) : null
-    if (wasOpen && carry === null && used === end && this.#framer.betweenMessages) this.#sink.chunkEnd(bytes, start, end)
+    if (wasOpen && !this.#sawControlFrame && carry === null && used === end && this.#framer.betweenMessages)
+      this.#sink.chunkEnd(bytes, start, end)
     return true
   }
 
