@@ -46,7 +46,7 @@ export async function attachToServer(target: UrlTarget, options: { pid?: number;
 }
 
 /** The tree of a process that somebody else started, for sampling alone. */
-export function attachProcess(pid: number): ProcessTree {
+function attachProcess(pid: number): ProcessTree {
   if (readStat(pid) === undefined) {
     throw new MisuseError(
       `Expected --pid to name a running process of this machine, got ${pid}. Look it up with \`pgrep\` or leave it out.`,

@@ -36,7 +36,7 @@ export async function cachedBuild(
 }
 
 /** `$XDG_CACHE_HOME/assay/builds`, by default below `~/.cache`. */
-export function cacheRoot(): string {
+function cacheRoot(): string {
   const home = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
   return join(home, 'assay', 'builds')
 }

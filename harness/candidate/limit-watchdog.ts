@@ -37,7 +37,7 @@ export function watchLimits(limits: Limits, processes: () => readonly ProcessSta
 }
 
 /** The sentence of the first limit that these processes break, if any. */
-export function brokenLimit(limits: Limits, processes: readonly ProcessStat[]): string | undefined {
+function brokenLimit(limits: Limits, processes: readonly ProcessStat[]): string | undefined {
   const living = processes.filter(stat => stat.state !== 'Z')
   if (living.length > limits.processes) {
     return `it runs ${living.length} processes at once, more than the ${limits.processes} allowed (does it fork without end?).`
