@@ -1,5 +1,6 @@
 #include "connection.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ Connection::Connection(std::uint64_t id, int socket, int epoll, std::function<vo
 Connection::~Connection() { release(); }
 
 void Connection::write_message(const Message& message) {
+  std::shared_lock in_use(in_use_);
   write_all(message.json());
   write_all("\n");
 }
@@ -112,21 +114,27 @@ long Connection::read(char* bytes, std::size_t size) {
 }
 
 void Connection::release() {
+  close();
+  std::unique_lock unused(in_use_);
   std::lock_guard lock(mutex_);
-  shut();
   if (socket_ >= 0) ::close(socket_);
   socket_ = -1;
 }
 
+/// Writes all of it, in as many parts as the socket takes.
 void Connection::write_all(std::string_view bytes) {
-  std::unique_lock lock(mutex_);
-  moved_.wait(lock, [this] { return closed_ || pending_.empty(); });
-  if (closed_) throw Closed();
-  const std::size_t sent = send_now(bytes);
-  if (sent < bytes.size()) queue(bytes.substr(sent));
-  const std::uint64_t end = queued_;
-  moved_.wait(lock, [this, end] { return closed_ || sent_ >= end; });
-  if (closed_) throw Closed();
+  while (!bytes.empty()) {
+    if (is_closed()) throw Closed();
+    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN) {
+      pollfd writable{socket_, POLLOUT, 0};
+      ::poll(&writable, 1, -1);
+    } else {
+      close();
+    }
+  }
 }
 
 bool Connection::try_write(std::string_view line) {

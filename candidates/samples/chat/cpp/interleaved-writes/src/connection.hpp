@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -87,6 +88,8 @@ class Connection {
   mutable std::mutex mutex_;
   std::condition_variable moved_;
   int socket_;
+  /// Held in common by those who write; the descriptor is closed when none does.
+  std::shared_mutex in_use_;
   bool closed_ = false;
   /// Begun lines and replies that the socket has not taken; until it has, nothing else is written.
   std::string pending_;

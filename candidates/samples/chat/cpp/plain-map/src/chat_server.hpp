@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iostream>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -13,6 +14,7 @@ class ChatServer {
   void handle_join_channels(const ConnectionPtr& conn, const std::vector<std::string>& channels) {
     if (conn->is_closed()) return;  // handle_disconnect has run or will run after us; either way nothing may stay behind.
     for (const std::string& channel : channels) {
+      if (!members_.contains(channel)) std::clog << "new channel " + channel + "\n";
       members_[channel].insert(conn);
       joined_[conn->id()].insert(channel);
     }
