@@ -3,7 +3,7 @@ import { limitsMs } from './run/run-limits.ts'
 import { runReasons, unfinishedText } from './run/run-reasons.ts'
 import { formatBytes, formatCount, formatMs, formatPlural, formatShare, msDigits } from './text/number-format.ts'
 import { plainLine } from './text/terminal-escapes.ts'
-import { terminalStyle, type TerminalOptions, type TerminalStyle } from './text/terminal-style.ts'
+import { columnsOf, terminalStyle, type TerminalOptions, type TerminalStyle } from './text/terminal-style.ts'
 import { terminalTable } from './text/terminal-table.ts'
 import { truncated } from './text/truncated.ts'
 import { wrapped } from './text/wrapped.ts'
@@ -147,5 +147,5 @@ function factLine(label: string, parts: readonly string[], style: TerminalStyle)
 }
 
 function visibleColumns(text: string): number {
-  return [...plainLine(text)].length
+  return columnsOf(plainLine(text))
 }

@@ -108,29 +108,30 @@ function step(row: Row, x: number): Html {
   const y = middle(row)
   const first = y + 4 - ((lines.length - 1) * LINE_HEIGHT) / 2
   return html`<text class="time" x="${TIME_WIDTH - 10}" y="${y + 4}">${event.atMs === null ? '' : formatMoment(event.atMs)}</text>
-    ${sign(event.kind, x, y)}
+    ${SIGNS[event.kind](x, y)}
     <text class="step-text ${isBad(event) && 'bad-text'}" x="${x + 18}" y="${first}"
       >${lines.map((line, index) => html`<tspan x="${x + 18}" dy="${index === 0 ? 0 : LINE_HEIGHT}">${line}</tspan>`)}</text
     >`
 }
 
-function sign(kind: EvidenceEvent['kind'], x: number, y: number): Html {
-  switch (kind) {
-    case 'missing':
-      return html`<circle class="bad-ring" cx="${x}" cy="${y}" r="10" /><path class="bad-sign" d="M${x - 4} ${y - 4}l8 8m0-8l-8 8" />`
-    case 'wrong':
-      return html`<circle class="bad-ring" cx="${x}" cy="${y}" r="10" /><path class="bad-sign" d="M${x} ${y - 5}v6m0 4v.1" />`
-    case 'close':
-      return html`<path class="close-bar" d="M${x - 8} ${y}h16" />`
-    case 'join':
-    case 'joined':
-      return html`<circle class="dot quiet" cx="${x}" cy="${y}" r="5.5" />`
-    case 'note':
-      return html`<circle class="dot note" cx="${x}" cy="${y}" r="5" />`
-    case 'send':
-    case 'read':
-      return html`<circle class="dot" cx="${x}" cy="${y}" r="6.5" />`
-  }
+const SIGNS: Readonly<Record<EvidenceEvent['kind'], (x: number, y: number) => Html>> = {
+  missing: (x, y) =>
+    html`<circle class="bad-ring" cx="${x}" cy="${y}" r="10" /><path class="bad-sign" d="M${x - 4} ${y - 4}l8 8m0-8l-8 8" />`,
+  wrong: (x, y) => html`<circle class="bad-ring" cx="${x}" cy="${y}" r="10" /><path class="bad-sign" d="M${x} ${y - 5}v6m0 4v.1" />`,
+  close: (x, y) => html`<path class="close-bar" d="M${x - 8} ${y}h16" />`,
+  join: quietDot,
+  joined: quietDot,
+  note: (x, y) => html`<circle class="dot note" cx="${x}" cy="${y}" r="5" />`,
+  send: dot,
+  read: dot,
+}
+
+function dot(x: number, y: number): Html {
+  return html`<circle class="dot" cx="${x}" cy="${y}" r="6.5" />`
+}
+
+function quietDot(x: number, y: number): Html {
+  return html`<circle class="dot quiet" cx="${x}" cy="${y}" r="5.5" />`
 }
 
 function stepTable(events: readonly EvidenceEvent[]): Html {

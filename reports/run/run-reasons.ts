@@ -4,6 +4,12 @@ import { plainLine } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
 
 const MAX_REASON = 600
+const UNFINISHED: Readonly<Record<RunRecord['status'], string>> = {
+  finished: '',
+  running: 'This run never came to its end: its record was still being written.',
+  interrupted: 'This run was interrupted.',
+  failed: 'This run broke off.',
+}
 
 /** The record's reasons, fit to show; where it gives none, what its own counts say. */
 export function runReasons(record: RunRecord): string[] {
@@ -13,17 +19,8 @@ export function runReasons(record: RunRecord): string[] {
 
 /** One sentence on a run that did not come to its end; empty for one that did. */
 export function unfinishedText(record: RunRecord): string {
-  const detail = truncated(plainLine(record.statusText), MAX_REASON)
-  switch (record.status) {
-    case 'finished':
-      return ''
-    case 'running':
-      return `This run never came to its end: its record was still being written. ${detail}`.trim()
-    case 'interrupted':
-      return `This run was interrupted. ${detail}`.trim()
-    case 'failed':
-      return `This run broke off. ${detail}`.trim()
-  }
+  const what = UNFINISHED[record.status]
+  return what === '' ? '' : `${what} ${truncated(plainLine(record.statusText), MAX_REASON)}`.trim()
 }
 
 function countsInWords({ summary }: RunRecord): string {

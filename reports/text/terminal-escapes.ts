@@ -20,6 +20,7 @@ const ESCAPE_SEQUENCE = new RegExp(
 )
 
 /** C0 without tab and newline, DEL, C1, lone surrogates, and the marks that change the direction in which text runs. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu
 
 /** The text without terminal escapes; carriage returns become line ends, other control characters a visible stand-in. */
