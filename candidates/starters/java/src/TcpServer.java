@@ -6,6 +6,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -26,6 +29,8 @@ final class TcpServer {
     private final ServerSocketChannel listener = ServerSocketChannel.open();
     private final ExecutorService handlers = Executors.newFixedThreadPool(HANDLER_THREADS);
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final Queue<TcpConnection> withLines = new ArrayDeque<>();
+    private final List<Runnable> ready = new ArrayList<>();
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
     private final Requests requests;
     private final SelectionKey acceptKey;
@@ -44,6 +49,7 @@ final class TcpServer {
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();
             }
+            handOverRequests();
             if (System.currentTimeMillis() >= acceptAgainAtMs) {
                 acceptAgainAtMs = Long.MAX_VALUE;
                 acceptKey.interestOps(SelectionKey.OP_ACCEPT);
@@ -57,15 +63,9 @@ final class TcpServer {
         selector.wakeup();
     }
 
-    /** Runs one line's request on the pool; {@code done} runs after it, whatever became of it. */
-    void handle(TcpConnection connection, byte[] line, Runnable done) {
-        handlers.execute(() -> {
-            try {
-                requests.handle(connection, line);
-            } finally {
-                done.run();
-            }
-        });
+    /** On the selector's thread: this connection may have complete lines. */
+    void hasLines(TcpConnection connection) {
+        withLines.add(connection);
     }
 
     void handleDisconnect(TcpConnection connection) {
@@ -84,6 +84,28 @@ final class TcpServer {
         }
         if (key.isValid() && key.isReadable()) {
             connection.read(readBuffer);
+        }
+    }
+
+    /** One request of each connection in turn, so that whoever pipelines does not hold up the others. */
+    private void handOverRequests() {
+        for (TcpConnection connection = withLines.poll(); connection != null; connection = withLines.poll()) {
+            byte[] line = connection.nextRequest();
+            if (line != null) {
+                TcpConnection sender = connection;
+                ready.add(() -> handle(sender, line));
+                withLines.add(connection);
+            }
+        }
+        ready.forEach(handlers::execute);
+        ready.clear();
+    }
+
+    private void handle(TcpConnection connection, byte[] line) {
+        try {
+            requests.handle(connection, line);
+        } finally {
+            connection.finishRequest();
         }
     }
 

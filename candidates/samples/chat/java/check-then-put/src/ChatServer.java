@@ -1,10 +1,9 @@
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 final class ChatServer {
-    private final Map<String, Set<Member>> channels = new ConcurrentHashMap<>();
+    private final Map<String, Channel> channels = new ConcurrentHashMap<>();
     private final Map<Connection, Member> members = new ConcurrentHashMap<>();
     private final Delivery delivery = new Delivery();
 
@@ -17,9 +16,9 @@ final class ChatServer {
                 }
                 if (member.channels.add(name)) {
                     if (!channels.containsKey(name)) {
-                        channels.put(name, ConcurrentHashMap.newKeySet());
+                        channels.put(name, new Channel());
                     }
-                    channels.get(name).add(member);
+                    channels.get(name).members.add(member);
                 }
             }
         }
@@ -31,7 +30,11 @@ final class ChatServer {
             conn.replyShed(message);
             return;
         }
-        for (Member receiver : channels.getOrDefault(message.channel(), Set.of())) {
+        Channel channel = channels.get(message.channel());
+        if (channel == null) {
+            return;
+        }
+        for (Member receiver : channel.members) {
             delivery.send(receiver.outbox, message);
         }
     }
@@ -43,10 +46,7 @@ final class ChatServer {
         }
         synchronized (member) {
             for (String name : member.channels) {
-                Set<Member> set = channels.get(name);
-                if (set != null) {
-                    set.remove(member);
-                }
+                channels.get(name).members.remove(member);
             }
         }
     }

@@ -109,7 +109,7 @@ final class TcpConnection implements Connection {
             return;
         }
         lines.add(buffer.flip());
-        startRequests();
+        server.hasLines(this);
     }
 
     /** On the selector's thread: the socket has room again. */
@@ -125,39 +125,48 @@ final class TcpConnection implements Connection {
 
     /** On the selector's thread: goes on reading if it rested and need not any more. */
     void continueReading() {
-        if (open && readingRests && !isBusy()) {
-            startRequests();
+        if (readingRests && !isBusy()) {
+            server.hasLines(this);
         }
     }
 
-    /** On the selector's thread: hands over complete lines, up to the limits, and lets reading rest beyond them. */
-    private void startRequests() {
-        boolean allTaken = false;
-        while (open && !allTaken && !isBusy()) {
-            byte[] line = lines.next();
-            if (line == null) {
-                allTaken = true;
-            } else {
-                inFlight.incrementAndGet();
-                server.handle(this, line, this::finishRequest);
-            }
+    /** On the selector's thread: takes the next complete line, up to the limits; beyond them reading rests. Or null. */
+    byte[] nextRequest() {
+        if (!open) {
+            return null;
+        }
+        if (isBusy()) {
+            restReading();
+            return null;
+        }
+        byte[] line = lines.next();
+        if (line != null) {
+            inFlight.incrementAndGet();
+            return line;
         }
         if (lines.isTooLong()) {
             reply("{\"type\":\"error\",\"message\":\"Expected lines of at most 1 MiB\"}");
             close();
-            return;
+            return null;
         }
-        readingRests = open && !allTaken;
-        changeInterest(SelectionKey.OP_READ, !readingRests);
-        // Requests may have finished just before they could see that reading rests.
-        if (readingRests && !isBusy()) {
+        readingRests = false;
+        changeInterest(SelectionKey.OP_READ, true);
+        return null;
+    }
+
+    /** The counterpart of {@link #nextRequest}, on any thread. */
+    void finishRequest() {
+        int left = inFlight.decrementAndGet();
+        if (readingRests && left <= MAX_REQUESTS_IN_FLIGHT / 2) {
             server.onSelectorThread(this::continueReading);
         }
     }
 
-    private void finishRequest() {
-        int left = inFlight.decrementAndGet();
-        if (readingRests && left <= MAX_REQUESTS_IN_FLIGHT / 2) {
+    private void restReading() {
+        readingRests = true;
+        changeInterest(SelectionKey.OP_READ, false);
+        // Requests may have finished just before they could see that reading rests.
+        if (!isBusy()) {
             server.onSelectorThread(this::continueReading);
         }
     }
