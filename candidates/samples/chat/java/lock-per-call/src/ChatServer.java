@@ -1,14 +1,11 @@
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 final class ChatServer {
-    private final Map<String, Set<Member>> channels = Collections.synchronizedMap(new HashMap<>());
+    private final Map<String, Channel> channels = Collections.synchronizedMap(new HashMap<>());
     private final Map<Connection, Member> members = new ConcurrentHashMap<>();
     private final Delivery delivery = new Delivery();
 
@@ -20,12 +17,12 @@ final class ChatServer {
                     break;
                 }
                 if (member.channels.add(name)) {
-                    Set<Member> set = channels.get(name);
-                    if (set == null) {
-                        set = Collections.synchronizedSet(new HashSet<>());
-                        channels.put(name, set);
+                    Channel channel = channels.get(name);
+                    if (channel == null) {
+                        channel = new Channel();
+                        channels.put(name, channel);
                     }
-                    set.add(member);
+                    channel.add(member);
                 }
             }
         }
@@ -37,8 +34,11 @@ final class ChatServer {
             conn.replyShed(message);
             return;
         }
-        // Copied in one synchronized call, so that joins do not disturb the loop.
-        for (Member receiver : new ArrayList<>(channels.getOrDefault(message.channel(), Set.of()))) {
+        Channel channel = channels.get(message.channel());
+        if (channel == null) {
+            return;
+        }
+        for (Member receiver : channel.members()) {
             delivery.send(receiver.outbox, message);
         }
     }
@@ -50,10 +50,7 @@ final class ChatServer {
         }
         synchronized (member) {
             for (String name : member.channels) {
-                Set<Member> set = channels.get(name);
-                if (set != null) {
-                    set.remove(member);
-                }
+                channels.get(name).remove(member);
             }
         }
     }

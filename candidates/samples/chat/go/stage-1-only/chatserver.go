@@ -1,0 +1,89 @@
+package main
+
+import "sync"
+
+type ChatServer struct {
+	mu       sync.RWMutex
+	channels map[string]map[*Member]struct{} // a channel is here while it has members
+	members  map[*Conn]*Member
+}
+
+// Member is a connection that has joined something. Guarded by the server's mu.
+type Member struct {
+	conn     *Conn
+	channels map[string]struct{}
+}
+
+func NewChatServer() *ChatServer {
+	return &ChatServer{
+		channels: map[string]map[*Member]struct{}{},
+		members:  map[*Conn]*Member{},
+	}
+}
+
+func (s *ChatServer) HandleJoinChannels(conn *Conn, channels []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// A connection that closes from here on is cleaned up after this lets go of the lock.
+	if !conn.IsOpen() {
+		return ErrClosed
+	}
+	member := s.memberOf(conn)
+	for _, name := range channels {
+		if s.channels[name] == nil {
+			s.channels[name] = map[*Member]struct{}{}
+		}
+		s.channels[name][member] = struct{}{}
+		member.channels[name] = struct{}{}
+	}
+	return nil
+}
+
+func (s *ChatServer) HandleRequestToSendMessage(conn *Conn, message *Message) error {
+	for _, member := range s.membersOf(message.Channel) {
+		// An error means that it has gone; the others still get the message.
+		_ = member.conn.WriteMessage(message)
+	}
+	return nil
+}
+
+func (s *ChatServer) HandleDisconnect(conn *Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	member := s.members[conn]
+	if member == nil {
+		return
+	}
+	delete(s.members, conn)
+	for name := range member.channels {
+		delete(s.channels[name], member)
+		if len(s.channels[name]) == 0 {
+			delete(s.channels, name)
+		}
+	}
+}
+
+// HandleNewConnection: anyone may use any name; nothing depends on it.
+func (s *ChatServer) HandleNewConnection(conn *Conn, username string) error {
+	return nil
+}
+
+// membersOf copies the members, so that no lock is held while writing to them.
+func (s *ChatServer) membersOf(channel string) []*Member {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	members := make([]*Member, 0, len(s.channels[channel]))
+	for member := range s.channels[channel] {
+		members = append(members, member)
+	}
+	return members
+}
+
+func (s *ChatServer) memberOf(conn *Conn) *Member {
+	member := s.members[conn]
+	if member == nil {
+		member = &Member{conn: conn, channels: map[string]struct{}{}}
+		s.members[conn] = member
+	}
+	return member
+}
