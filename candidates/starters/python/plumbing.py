@@ -28,7 +28,7 @@ SWITCH_INTERVAL_SECONDS = 0.001
 
 class Plumbing:
     def __init__(self, chat: ChatServer, host: str, port: int):
-        sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL_SECONDS))
         self._chat = chat
         self._work: queue.SimpleQueue = queue.SimpleQueue()
         self._changed: queue.SimpleQueue = queue.SimpleQueue()
