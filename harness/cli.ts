@@ -15,7 +15,10 @@ const program = new Command('assay')
   .version(ASSAY_VERSION)
   .showHelpAfterError('(--help shows all options and examples)')
   .exitOverride()
-  .addHelpText('after', '\nBegin with:\n  assay run            a thousand users against the reference server, and a report\n  assay list           what can be played, and against what')
+  .addHelpText(
+    'after',
+    '\nBegin with:\n  assay run            a thousand users against the reference server, and a report\n  assay list           what can be played, and against what',
+  )
 
 addRunCommand(program)
 addCompareCommand(program)
@@ -39,6 +42,8 @@ function explain(error: unknown): number {
     process.stderr.write(`The candidate failed: ${error.message}\n`)
     return EXIT.fail
   }
-  process.stderr.write(`Assay itself failed; this is a bug of Assay, not of the server.\n${error instanceof Error ? error.stack : String(error)}\n`)
+  process.stderr.write(
+    `Assay itself failed; this is a bug of Assay, not of the server.\n${error instanceof Error ? error.stack : String(error)}\n`,
+  )
   return EXIT.bug
 }

@@ -14,6 +14,7 @@ import { PACKAGE_ROOT } from './package-root.ts'
 import { type FinishedRun, runOnce } from './run-once.ts'
 import { createRunProgress } from './run-progress.ts'
 import { loadScenario } from './scenario-files.ts'
+import { terminalOptions } from './terminal-options.ts'
 
 const REFERENCE = join(PACKAGE_ROOT, 'reference', 'chat')
 const MAX_SEED = 2 ** 32
@@ -103,11 +104,8 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
 }
 
 function show({ record, folder }: FinishedRun): void {
-  const isTerminal = process.stdout.isTTY
-  process.stdout.write(
-    `${renderRunText(record, { colour: isTerminal && process.env['NO_COLOR'] === undefined, width: isTerminal ? process.stdout.columns : 100 })}\n`,
-  )
-  process.stdout.write(`Report   ${shownPath(folder.reportPath)}\nAgain    ${record.command}\n`)
+  process.stdout.write(`${renderRunText(record, terminalOptions(process.stdout))}\n`)
+  process.stdout.write(`report       ${shownPath(folder.reportPath)}\n`)
 }
 
 function conclude(finished: readonly FinishedRun[], flags: RunFlags): void {

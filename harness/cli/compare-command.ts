@@ -1,0 +1,62 @@
+/** `assay compare`: runs side by side, in the terminal and as one page. */
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Command } from 'commander'
+import { MisuseError } from '../candidate/fault.ts'
+import type { RunRecord } from '../record/run-record.ts'
+import { NotComparableError, type RunGroup } from '../../reports/comparison/comparison.ts'
+import { renderComparison } from '../../reports/comparison-report.ts'
+import { renderComparisonText } from '../../reports/comparison-text.ts'
+import { openInBrowser } from './open-in-browser.ts'
+import { readRun, replaceFile } from './run-files.ts'
+import { terminalOptions } from './terminal-options.ts'
+
+export function addCompareCommand(program: Command): void {
+  program
+    .command('compare')
+    .summary('put runs side by side')
+    .description(
+      'Puts runs of one plan (the same scenario and seed) side by side. Runs of one candidate form its spread; a difference inside it is no\n' +
+        'difference. Runs of different plans are not ranked.',
+    )
+    .argument('<run...>', "runs' folders or their run.json files; the first names what the others are held against")
+    .option('--out <file>', 'where to write the page (default: reports/out/compare-<time>.html)')
+    .option('--open', 'opens it in a browser')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  assay run steady --seed 7 --repeat 3 --out reports/out/mine --target ./my-server
+  assay run steady --seed 7 --repeat 3 --out reports/out/reference
+  assay compare reports/out/reference-* reports/out/mine-*`,
+    )
+    .action((paths: readonly string[], flags: { readonly out?: string; readonly open?: true }) => {
+      const groups = groupByCandidate(paths.map(readRun))
+      const out =
+        flags.out ??
+        join('reports', 'out', `compare-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}.html`)
+      try {
+        process.stdout.write(renderComparisonText(groups, terminalOptions(process.stdout)))
+        mkdirSync(dirname(out), { recursive: true })
+        replaceFile(out, renderComparison(groups))
+      } catch (error) {
+        if (error instanceof NotComparableError) throw new MisuseError(error.message)
+        throw error
+      }
+      process.stdout.write(`Page     ${out}\n`)
+      if (flags.open === true) openInBrowser(out)
+    })
+}
+
+/** Runs of one candidate and target belong together, in the order in which they were named. */
+function groupByCandidate(records: readonly RunRecord[]): RunGroup[] {
+  const groups = new Map<string, { name: string; runs: RunRecord[] }>()
+  for (const record of records) {
+    const { name, target } = record.candidate
+    const key = `${name}\n${target}`
+    const group = groups.get(key) ?? { name, runs: [] }
+    group.runs.push(record)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
