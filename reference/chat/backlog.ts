@@ -1,3 +1,4 @@
+import type { WireBytes } from './framing.ts'
 import type { ByteSink, OutboxContext } from './outbox.ts'
 
 /** How a backlog ends, other than by being discarded. */
@@ -12,7 +13,7 @@ export interface BacklogEnd {
 const BYTES_PER_DRAIN = 65_536
 
 interface Waiting {
-  readonly bytes: Uint8Array
+  readonly bytes: WireBytes
   readonly messages: number
 }
 
@@ -46,7 +47,7 @@ export class Backlog {
   }
 
   /** Queues bytes that hold the given number of messages; gives the reader up where that passes a limit. */
-  add(bytes: Uint8Array, messages: number): void {
+  add(bytes: WireBytes, messages: number): void {
     if (this.isOver) return
     this.waiting.push({ bytes, messages })
     this.count(bytes.length, messages)
@@ -88,7 +89,7 @@ export class Backlog {
       const entry = this.waiting[this.next]
       if (entry === undefined) break
       this.next++
-      wantsMore = this.sink.write(entry.bytes)
+      wantsMore = this.sink.write(entry.bytes, 'latin1')
       written += entry.bytes.length
       this.count(-entry.bytes.length, -entry.messages)
     }
