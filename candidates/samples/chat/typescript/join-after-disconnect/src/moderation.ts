@@ -1,4 +1,6 @@
-/** Which channels may be opened. Look-ups of the same moment are answered together, as the moderation service would want it. */
+/** Which channels may be opened. The moderation service wants few requests: look-ups gather for a moment and are answered together. */
+
+const GATHER_MS = 50
 
 const BANNED = new Set(['banned-by-moderation'])
 
@@ -7,7 +9,7 @@ export class Moderation {
 
   async allows(name: string): Promise<boolean> {
     await new Promise<void>((resolve) => {
-      if (this.#waiting.length === 0) setImmediate(() => this.#answer())
+      if (this.#waiting.length === 0) setTimeout(() => this.#answer(), GATHER_MS)
       this.#waiting.push(resolve)
     })
     return !BANNED.has(name)
