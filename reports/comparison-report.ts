@@ -3,7 +3,7 @@ import { compareGroups, type ComparedMetric, type Comparison, type Difference, t
 import { differenceText, metricValue, spreadText } from './comparison/comparison-words.ts'
 import { chart, percentilePosition } from './page/chart.ts'
 import { html, type Html } from './page/html.ts'
-import { renderPage, section } from './page/page.ts'
+import { facts, renderPage, section } from './page/page.ts'
 import { table, type Column } from './page/table.ts'
 import { outcomeLabel } from './page/verdict-mark.ts'
 import { limitsMs } from './run/run-limits.ts'
@@ -48,7 +48,14 @@ function metricsPart(comparison: Comparison): Html {
     [{ heading: 'Metric', cell: ({ metric }) => metric.name }, ...columns],
     comparison.metrics,
   )
-  return section('metrics', 'Side by side', lead, rows)
+  const verdicts = facts(comparison.groups.map(group => [truncated(plainLine(group.name), 60), outcomesOf(group)]))
+  return section('metrics', 'Side by side', lead, html`${verdicts} ${rows}`)
+}
+
+function outcomesOf({ runs }: RunGroup): Html[] {
+  const counts = new Map<VerdictOutcome, number>()
+  for (const { summary } of runs) counts.set(summary.verdict, (counts.get(summary.verdict) ?? 0) + 1)
+  return [...counts].map(([outcome, count]) => html`${outcomeLabel(outcome)} × ${count} `)
 }
 
 function metricCell({ metric, spreads, differences }: ComparedMetric, index: number, limits: readonly number[]): Html {
@@ -116,13 +123,12 @@ function highestCurve(runs: readonly RunRecord[]): Map<number, number> {
 
 function runsPart(comparison: Comparison): Html {
   const rows = comparison.groups.flatMap(group => group.runs.map(run => ({ group, run })))
-  const outcome = (run: RunRecord): VerdictOutcome => run.summary.verdict
   const runs = table<{ group: RunGroup; run: RunRecord }>(
     'Every run',
     [
       { heading: 'Candidate', cell: ({ group }) => truncated(plainLine(group.name), 60) },
       { heading: 'Run', numeric: true, cell: ({ run }) => String(run.repetition) },
-      { heading: 'Verdict', cell: ({ run }) => outcomeLabel(outcome(run)) },
+      { heading: 'Verdict', cell: ({ run }) => outcomeLabel(run.summary.verdict) },
       { heading: 'Status', cell: ({ run }) => run.status },
       { heading: 'Started', cell: ({ run }) => run.startedAt.slice(0, 19).replace('T', ' ') },
       {

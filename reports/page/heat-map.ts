@@ -1,4 +1,4 @@
-import { formatMs } from '../text/number-format.ts'
+import { formatCount, formatMs } from '../text/number-format.ts'
 import { html, trustedHtml, type Html, type HtmlValue } from './html.ts'
 import type { ChartSpan } from './chart.ts'
 
@@ -51,7 +51,7 @@ export function heatMap(map: HeatMap): Html {
     <figcaption>${map.title}</figcaption>
     <div class="heat-frame">
       <svg height="${HEIGHT + TOP + 24}" aria-hidden="true">
-        ${ticks.map(ms => html`<text x="58" y="${TOP + frame.y(ms) + 4}" text-anchor="end">${formatMs(ms)}</text>`)}
+        ${ticks.map(ms => html`<text x="58" y="${TOP + frame.y(ms) + 4}" text-anchor="end">${formatTick(ms)}</text>`)}
       </svg>
       <svg height="${HEIGHT + TOP + 24}" role="img" aria-label="${map.summary}">
         ${map.spans.map(span => spanMark(span, left))}
@@ -180,6 +180,10 @@ function decades({ low, high }: Frame): number[] {
   const first = Math.ceil(Math.log10(low))
   const last = Math.floor(Math.log10(high))
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => Number((10 ** (first + index)).toPrecision(1)))
+}
+
+function formatTick(ms: number): string {
+  return ms < 1 ? `${ms} ms` : `${formatCount(ms)} ms`
 }
 
 /** About six round moments. */

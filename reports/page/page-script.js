@@ -98,12 +98,13 @@
     if (spec.x === 'percentile') {
       const ticks = width < 420 ? percentileTicks.filter(value => value !== 99.99) : percentileTicks
       return {
+        size: 34,
         splits: () => ticks.map(position),
         values: () => ticks.map(value => (value === 100 ? 'max' : value === 0 ? 'min' : String(value))),
       }
     }
     const unit = spec.x === 'seconds' ? ' s' : ''
-    return { space: 64, values: (_, values) => values.map(value => short(value) + unit) }
+    return { size: 34, space: 64, values: (_, values) => values.map(value => short(value) + unit) }
   }
 
   function xRange(spec) {
@@ -140,6 +141,7 @@
     ctx.save()
     ctx.font = `${11 * ratio}px system-ui, sans-serif`
     ctx.textBaseline = 'bottom'
+    ctx.textAlign = 'left'
     for (const span of spec.spans) {
       const from = Math.max(u.valToPos(span.from, 'x', true), bbox.left)
       const to = Math.min(u.valToPos(span.to, 'x', true), bbox.left + bbox.width)
@@ -165,6 +167,7 @@
     ctx.lineWidth = 1.5 * ratio
     ctx.setLineDash([5 * ratio, 4 * ratio])
     ctx.textBaseline = 'bottom'
+    ctx.textAlign = 'left'
     for (const mark of spec.marks) {
       const y = u.valToPos(mark.value, 'y', true)
       if (y < bbox.top || y > bbox.top + bbox.height) continue

@@ -99,8 +99,13 @@ function arrows(rows: readonly Row[], x: (lane: number) => number): HtmlValue {
   return targets.map(target => {
     const side = target.lane > send.lane ? -11 : 11
     const line = `M${x(send.lane)} ${middle(send)}L${x(target.lane) + side} ${middle(target)}`
-    return html`<path class="arrow ${target.event.kind === 'missing' && 'bad'}" d="${line}" />`
+    return html`<path class="arrow ${arrowTone(target.event)}" d="${line}" />`
   })
+}
+
+function arrowTone({ kind }: EvidenceEvent): string {
+  if (kind === 'missing') return 'bad unseen'
+  return kind === 'wrong' ? 'bad' : ''
 }
 
 function step(row: Row, x: number): Html {
