@@ -1,4 +1,3 @@
-import type { WireBytes } from './framing.ts'
 import type { ByteSink, OutboxContext } from './outbox.ts'
 
 /** How a backlog ends, other than by being discarded. */
@@ -13,7 +12,7 @@ export interface BacklogEnd {
 const BYTES_PER_DRAIN = 65_536
 
 interface Waiting {
-  readonly bytes: WireBytes
+  readonly bytes: Uint8Array
   readonly messages: number
 }
 
@@ -47,7 +46,7 @@ export class Backlog {
   }
 
   /** Queues bytes that hold the given number of messages; gives the reader up where that passes a limit. */
-  add(bytes: WireBytes, messages: number): void {
+  add(bytes: Uint8Array, messages: number): void {
     if (this.isOver) return
     this.waiting.push({ bytes, messages })
     this.count(bytes.length, messages)
@@ -89,7 +88,7 @@ export class Backlog {
       const entry = this.waiting[this.next]
       if (entry === undefined) break
       this.next++
-      wantsMore = this.sink.write(entry.bytes, 'latin1')
+      wantsMore = this.sink.write(entry.bytes)
       written += entry.bytes.length
       this.count(-entry.bytes.length, -entry.messages)
     }

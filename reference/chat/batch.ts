@@ -1,5 +1,5 @@
-import { encodeTexts, wireBytes } from './framing.ts'
-import type { Transport, WireBytes } from './framing.ts'
+import { encodeTexts } from './framing.ts'
+import type { Transport } from './framing.ts'
 
 /** What one channel got in one turn, encoded once a transport and shared by all its members. */
 export class Contribution {
@@ -31,8 +31,8 @@ export class Batch {
   private readonly last: Contribution | undefined
   private readonly before: Batch | undefined
   private latest: Batch | undefined
-  private frames: WireBytes | undefined
-  private lines: WireBytes | undefined
+  private frames: Buffer | undefined
+  private lines: Buffer | undefined
 
   constructor(last?: Contribution, before?: Batch) {
     this.last = last
@@ -47,9 +47,9 @@ export class Batch {
   }
 
   /** The bytes for a transport, joined when first asked for and then shared. */
-  bytesFor(transport: Transport): WireBytes {
-    if (transport === 'ws') return (this.frames ??= wireBytes(this.join('ws')))
-    return (this.lines ??= wireBytes(this.join('tcp')))
+  bytesFor(transport: Transport): Buffer {
+    if (transport === 'ws') return (this.frames ??= this.join('ws'))
+    return (this.lines ??= this.join('tcp'))
   }
 
   private join(transport: Transport): Buffer {

@@ -1,22 +1,6 @@
 /** How a door delimits messages on the wire. */
 export type Transport = 'ws' | 'tcp'
 
-/**
- * Encoded bytes on their way to a socket: a buffer, or a string that holds one byte a character ('latin1').
- *
- * Node writes a short string of bytes to a socket in four fifths of the time that it takes for a buffer, as it need not look up
- * a buffer's memory; measured with batches of one to eight messages. Both have the number of bytes as their length.
- */
-export type WireBytes = Buffer | string
-
-/** Up to this many bytes Node copies a string to the stack and writes it at once; beyond, a buffer is quicker. */
-const LONGEST_STRING_BYTES = 8192
-
-/** The quicker form of bytes that go to many sockets. */
-export function wireBytes(bytes: Buffer): WireBytes {
-  return bytes.length <= LONGEST_STRING_BYTES ? bytes.toString('latin1') : bytes
-}
-
 const TEXT_FRAME = 0x81
 const NEWLINE = 0x0a
 const LENGTH_IN_16_BITS = 126

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { WireBytes } from './framing.ts'
 import { Outbox } from './outbox.ts'
 import type { ByteSink, OutboxLimits } from './outbox.ts'
 
@@ -18,8 +17,8 @@ class FakeSink implements ByteSink {
     this.kernelRoom = kernelRoom
   }
 
-  write(bytes: WireBytes): boolean {
-    this.taken.push(...Buffer.from(bytes as string, 'latin1'))
+  write(bytes: Uint8Array): boolean {
+    this.taken.push(...bytes)
     this.writableLength += bytes.length
     const isBelowMark = this.writableLength < 100
     if (!isBelowMark) this.needsDrain = true
@@ -80,13 +79,13 @@ function setUp(kernelRoom: number, limits: Partial<OutboxLimits> = {}) {
 describe('Outbox', () => {
   test('passes everything straight on while the reader keeps up, and sets no timer', () => {
     const { sink, state, outbox } = setUp(10_000)
-    for (let count = 0; count < 50; count++) outbox.write(Buffer.alloc(150).fill(count), 1)
+    for (let count = 0; count < 50; count++) outbox.write(new Uint8Array(150).fill(count), 1)
     expect([sink.taken.length, outbox.isEmpty, state.looks.length]).toEqual([7500, true, 0])
   })
 
   test('holds back what a stalled reader cannot take, and goes on in order when it reads again', () => {
     const { sink, state, outbox } = setUp(0)
-    for (let count = 0; count < 5; count++) outbox.write(Buffer.alloc(100).fill(count), 1)
+    for (let count = 0; count < 5; count++) outbox.write(new Uint8Array(100).fill(count), 1)
     expect([sink.taken.length, outbox.queuedBytes, state.queuedBytes]).toEqual([100, 500, 400])
     sink.read(10_000)
     expect(sink.taken.filter((_, index) => index % 100 === 0)).toEqual([0, 1, 2, 3, 4])
@@ -95,28 +94,28 @@ describe('Outbox', () => {
 
   test('gives a reader up once too many bytes wait, and lets go of them', () => {
     const { state, outbox } = setUp(0)
-    for (let count = 0; count < 12; count++) outbox.write(Buffer.alloc(100), 1)
+    for (let count = 0; count < 12; count++) outbox.write(new Uint8Array(100), 1)
     expect([state.reasons.length, state.queuedBytes, state.looks.length]).toEqual([1, 0, 0])
     expect(state.reasons[0]).toContain('1000 bytes')
   })
 
   test('gives a reader up once too many messages wait', () => {
     const { state, outbox } = setUp(0)
-    for (let count = 0; count < 30; count++) outbox.write(Buffer.alloc(count === 0 ? 100 : 1), 1)
+    for (let count = 0; count < 30; count++) outbox.write(new Uint8Array(count === 0 ? 100 : 1), 1)
     expect(state.reasons).toEqual(['slow reader: more than 20 messages were waiting'])
   })
 
   test('looks again after twice the time, and gives the reader up after the last look without progress', () => {
     const { state, outbox, lookNow } = setUp(0)
-    outbox.write(Buffer.alloc(100), 1)
+    outbox.write(new Uint8Array(100), 1)
     expect([lookNow(), lookNow(), lookNow(), lookNow()]).toEqual([500, 1000, 2000, -1])
     expect(state.reasons).toHaveLength(1)
   })
 
   test('starts counting looks again when the reader has moved', () => {
     const { sink, state, outbox, lookNow } = setUp(0)
-    outbox.write(Buffer.alloc(100), 1)
-    outbox.write(Buffer.alloc(100), 1)
+    outbox.write(new Uint8Array(100), 1)
+    outbox.write(new Uint8Array(100), 1)
     expect([lookNow(), lookNow()]).toEqual([500, 1000])
     sink.read(150)
     expect([lookNow(), lookNow(), lookNow()]).toEqual([2000, 500, 1000])
@@ -126,7 +125,7 @@ describe('Outbox', () => {
   test('drops what comes after it was closed', () => {
     const { sink, outbox } = setUp(10_000)
     outbox.close()
-    outbox.write(Buffer.alloc(10), 1)
+    outbox.write(new Uint8Array(10), 1)
     expect(sink.taken).toEqual([])
   })
 
@@ -144,7 +143,7 @@ describe('Outbox', () => {
               label: `write ${size}`,
               builder: () => {
                 sent.push(...Array.from({ length: size }, () => index))
-                outbox.write(Buffer.alloc(size).fill(index), 1)
+                outbox.write(new Uint8Array(size).fill(index), 1)
                 return Promise.resolve()
               },
             })),

@@ -1,10 +1,9 @@
 import { Backlog } from './backlog.ts'
-import type { WireBytes } from './framing.ts'
 
 /** The part of a socket that an outbox needs; `net.Socket` is one. */
 export interface ByteSink {
-  /** Takes bytes; false asks the writer to wait for 'drain'. The encoding is that of strings. */
-  write(bytes: WireBytes, encoding: 'latin1'): boolean
+  /** Takes bytes; false asks the writer to wait for 'drain'. */
+  write(bytes: Uint8Array): boolean
   once(event: 'drain', listener: () => void): unknown
   cork(): void
   uncork(): void
@@ -61,10 +60,10 @@ export class Outbox {
   }
 
   /** Sends bytes that hold the given number of messages, now or when the reader has caught up. Drops them once closed. */
-  write(bytes: WireBytes, messages: number): void {
+  write(bytes: Uint8Array, messages: number): void {
     if (this.isClosed) return
     if (this.backlog === undefined) {
-      if (this.sink.write(bytes, 'latin1') || this.sink.writableLength === 0) return
+      if (this.sink.write(bytes) || this.sink.writableLength === 0) return
       this.backlog = this.startBacklog()
     } else {
       this.backlog.add(bytes, messages)

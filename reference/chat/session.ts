@@ -4,7 +4,7 @@ import type { Counters } from './counters.ts'
 import { FairShare, newSenderQuota } from './fair-share.ts'
 import type { SenderQuota } from './fair-share.ts'
 import { encodeTexts } from './framing.ts'
-import type { Transport, WireBytes } from './framing.ts'
+import type { Transport } from './framing.ts'
 import type { FlushPace } from './flush-pace.ts'
 import type { Limits } from './limits.ts'
 import type { LoadShedder } from './load-shedder.ts'
@@ -119,9 +119,7 @@ export class Session implements BatchedConnection, OutboxOwner {
     }
     const answers = encodeTexts(this.transport, replies)
     if (batch === undefined) this.send(answers, replies.length)
-    else {
-      this.send(answers.toString('latin1') + batch.bytesFor(this.transport).toString('latin1'), replies.length + batch.messageCount)
-    }
+    else this.send(Buffer.concat([answers, batch.bytesFor(this.transport)]), replies.length + batch.messageCount)
   }
 
   /** Ends the conversation from our side: out of all channels now, nothing more sent, the link closed and, if need be, cut. */
@@ -237,7 +235,7 @@ export class Session implements BatchedConnection, OutboxOwner {
     this.context.delivery.markDue(this)
   }
 
-  private send(bytes: WireBytes, messages: number): void {
+  private send(bytes: Buffer, messages: number): void {
     const { counters, limits } = this.context
     counters.writes++
     counters.bytesOut += bytes.length
