@@ -65,9 +65,6 @@ func readLine(reader *bufio.Reader) ([]byte, error) {
 
 // handle runs one request and answers it.
 func handle(conn *Conn, chat *ChatServer, line []byte) {
-	if !conn.IsOpen() {
-		return
-	}
 	var id *int64
 	defer func() {
 		if failure := recover(); failure != nil {

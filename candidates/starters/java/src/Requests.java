@@ -16,7 +16,7 @@ final class Requests {
     }
 
     void handle(TcpConnection connection, byte[] line) {
-        if (line.length == 0 || !connection.isOpen()) {
+        if (line.length == 0) {
             return;
         }
         Long id = null;

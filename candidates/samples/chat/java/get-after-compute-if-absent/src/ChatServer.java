@@ -12,11 +12,13 @@ final class ChatServer {
         Member member = memberOf(conn);
         synchronized (member) {
             for (String name : names) {
+                channels.computeIfAbsent(name, key -> ConcurrentHashMap.newKeySet());
+            }
+            for (String name : names) {
                 if (!conn.isOpen()) {
                     break;
                 }
                 if (member.channels.add(name)) {
-                    channels.computeIfAbsent(name, key -> ConcurrentHashMap.newKeySet());
                     channels.get(name).add(member);
                 }
             }
@@ -41,13 +43,10 @@ final class ChatServer {
         }
         synchronized (member) {
             for (String name : member.channels) {
-                Set<Member> set = channels.get(name);
-                if (set != null) {
+                channels.computeIfPresent(name, (key, set) -> {
                     set.remove(member);
-                    if (set.isEmpty()) {
-                        channels.remove(name);
-                    }
-                }
+                    return set.isEmpty() ? null : set;
+                });
             }
         }
     }
