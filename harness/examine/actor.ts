@@ -6,7 +6,11 @@ import type { CloseInfo } from '../wire/chat-socket.ts'
 import type { SceneDesk } from './scene-desk.ts'
 
 export type ActorRequest =
-  { readonly join: readonly string[] } | { readonly send: string; readonly body?: string; readonly mayBeShed?: boolean }
+  | { readonly join: readonly string[] }
+  | { readonly send: string; readonly body?: string; readonly mayBeShed?: boolean; readonly escaping?: Escaping }
+
+/** `plain`: what JSON needs and no more. `all`: each UTF-16 unit of the body as an escape of its own. */
+export type Escaping = 'plain' | 'all'
 
 /** A join that was asked for. `settled` once it was acknowledged or refused. */
 export interface JoinTicket {
@@ -90,7 +94,7 @@ export class Actor implements HistoryClientSink {
     const encoded = requests.map(request =>
       'join' in request
         ? this.#encodeJoin(request.join)
-        : this.#encodeSend(request.send, request.body ?? this.#desk.freshBody(), request.mayBeShed ?? false),
+        : this.#encodeSend(request.send, request.body ?? this.#desk.freshBody(), request.mayBeShed ?? false, request.escaping),
     )
     const callAtMs = this.#desk.nowMs()
     const tickets = encoded.flatMap(({ commit }) => {
@@ -196,7 +200,12 @@ export class Actor implements HistoryClientSink {
     return { bytes: this.client.encode(JSON.stringify({ type: 'join', id, channels })), commit }
   }
 
-  #encodeSend(channel: string, body: string, mayBeShed: boolean): { bytes: Buffer; commit(callAtMs: number): number } {
+  #encodeSend(
+    channel: string,
+    body: string,
+    mayBeShed: boolean,
+    escaping: Escaping = 'plain',
+  ): { bytes: Buffer; commit(callAtMs: number): number } {
     const id = mayBeShed ? this.#nextId++ : undefined
     const commit = (callAtMs: number): number => {
       const message = this.#desk.recorder.messageCalled(this.index, channel, body, callAtMs, mayBeShed)
@@ -204,12 +213,20 @@ export class Actor implements HistoryClientSink {
       this.#desk.pending.sent(this.index, message, channel)
       return message
     }
-    return { bytes: this.client.encode(JSON.stringify({ type: 'send', id, channel, body })), commit }
+    const head = JSON.stringify({ type: 'send', id, channel }).slice(0, -1)
+    const text = escaping === 'all' ? escapeAll(body) : JSON.stringify(body)
+    return { bytes: this.client.encode(`${head},"body":${text}}`), commit }
   }
 }
 
 export function isSettled(ticket: JoinTicket): boolean {
   return ticket.record.doneAtMs !== null || ticket.record.refusedAtMs !== null
+}
+
+function escapeAll(text: string): string {
+  let escaped = ''
+  for (let at = 0; at < text.length; at++) escaped += `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`
+  return `"${escaped}"`
 }
 
 function describeClose(info: CloseInfo): string {

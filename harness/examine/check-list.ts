@@ -1,5 +1,27 @@
 import type { Check } from './check.ts'
+import { body } from './checks/body.ts'
+import { disconnect } from './checks/disconnect.ts'
 import { fanout } from './checks/fanout.ts'
+import { isolation } from './checks/isolation.ts'
+import { largeChannel } from './checks/large-channel.ts'
+import { latency } from './checks/latency.ts'
+import { manyChannels } from './checks/many-channels.ts'
+import { noHistory } from './checks/no-history.ts'
+import { pipelining } from './checks/pipelining.ts'
+import { rejoin } from './checks/rejoin.ts'
+import { takeover } from './checks/takeover.ts'
 
 /** Every check, in the order in which they are run. */
-export const CHECKS: readonly Check[] = [fanout]
+export const CHECKS: readonly Check[] = [
+  fanout,
+  body,
+  pipelining,
+  manyChannels,
+  largeChannel,
+  latency,
+  isolation,
+  noHistory,
+  rejoin,
+  disconnect,
+  takeover,
+]

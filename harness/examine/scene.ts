@@ -5,7 +5,7 @@ import type { Random } from '../scenario/seeded-random.ts'
 import type { ChatAddress } from '../wire/chat-socket.ts'
 import type { ReadArea } from '../wire/read-area.ts'
 import { Actor, isSettled, type JoinTicket } from './actor.ts'
-import { LossError, type Patience, StuckError, watchCpu } from './patience.ts'
+import { LossError, type Patience, STUCK_IDLE_MS, StuckError, watchCpu } from './patience.ts'
 import { PendingDeliveries } from './pending-deliveries.ts'
 import type { SceneDesk } from './scene-desk.ts'
 
@@ -16,6 +16,8 @@ const IDLE_CPU_SHARE = 0.05
 const LOOK_MS = 500
 /** After all is quiet, how long late duplicates are read for. */
 const LATE_MS = 1000
+/** One fresh message may be lost like any other; the next one shows that the server lives. */
+const FRESH_EVERY_MS = 2000
 const CLOSE_MS = 2000
 const CONNECTING_AT_ONCE = 50
 
@@ -163,6 +165,8 @@ export class Scene implements SceneDesk {
       if (silentMs < SILENCE_MS) continue
       const isIdle = cpu.shareOverLast(LOOK_MS * 4) < IDLE_CPU_SHARE || this.server.sample() === null
       if (!isIdle && silentMs < SILENCE_MS + IDLE_WAIT_MS) continue
+      if (silentMs < STUCK_IDLE_MS && this.#unreadMessage() !== undefined) continue
+      this.#noteStuckMessage()
       this.pending.forget()
       return false
     }
@@ -181,12 +185,34 @@ export class Scene implements SceneDesk {
     this.recorder.quiet(this.nowMs())
   }
 
+  /** Actors that are closed and will not be looked at again: their sockets need not be kept. */
+  retire(actors: readonly Actor[]): void {
+    const retired = new Set(actors.filter(actor => actor.isClosed))
+    this.actors.splice(0, this.actors.length, ...this.actors.filter(actor => !retired.has(actor)))
+  }
+
   /** Lets go of everyone, and gives the server a moment to see it. */
   async close(): Promise<void> {
     for (const actor of this.actors) if (!actor.isClosed) actor.close('close')
     // What ends a check must not keep it from being cleaned up.
     await this.patience.within(CLOSE_MS, () => this.actors.every(actor => actor.isClosed), this.server).catch(() => false)
     for (const actor of this.actors) actor.client.destroy()
+  }
+
+  /** A message that must be delivered and that nobody at all has read. */
+  #unreadMessage(): number | undefined {
+    const read = new Set(this.recorder.reads.map(({ message }) => message))
+    return [...this.pending.messages].find(message => !read.has(message))
+  }
+
+  /** A send without any effect for so long is stuck, even if it should come when something else moves the server. */
+  #noteStuckMessage(): void {
+    const message = this.#unreadMessage()
+    const record = this.recorder.messages[message ?? -1]
+    if (record === undefined) return
+    const channel = JSON.stringify(this.recorder.channels[record.channel])
+    const text = `Expected ${JSON.stringify(record.body.slice(0, 40))}, sent to ${channel}, to be delivered; nobody read it within 10 s, with the server idle.`
+    this.recorder.fault('stuck', record.client, this.nowMs(), text)
   }
 
   async #deliverFresh(): Promise<void> {
@@ -196,9 +222,18 @@ export class Scene implements SceneDesk {
     }
     const channel = this.recorder.channels[this.recorder.joins.findLast(join => join.client === this.#canary?.index)?.channels[0] ?? -1]
     if (channel === undefined) return
-    const message = this.#canary.send(channel)
-    const isRead = (): boolean => [...this.pending.messages].every(one => one !== message)
-    await this.until(() => isRead() || this.#canary?.isClosed === true, this.#canary, 'Expected a fresh message to be delivered')
+    const canary = this.#canary
+    const sent = new Set<number>()
+    let nextMs = 0
+    const isRead = (): boolean => {
+      if (this.nowMs() >= nextMs && canary.isOpen) {
+        sent.add(canary.send(channel))
+        nextMs = this.nowMs() + FRESH_EVERY_MS
+      }
+      const waiting = new Set(this.pending.messages)
+      return [...sent].some(message => !waiting.has(message))
+    }
+    await this.until(() => canary.isClosed || isRead(), canary, 'Expected a fresh message to be delivered')
   }
 }
 
