@@ -51,7 +51,7 @@ export function heatMap(map: HeatMap): Html {
     <figcaption>${map.title}</figcaption>
     <div class="heat-frame">
       <svg height="${HEIGHT + TOP + 24}" aria-hidden="true">
-        ${ticks.map(ms => html`<text x="58" y="${TOP + frame.y(ms) + 4}" text-anchor="end">${formatTick(ms)}</text>`)}
+        ${ticks.map(ms => html`<text x="100%" dx="-8" y="${TOP + frame.y(ms) + 4}" text-anchor="end">${formatTick(ms)}</text>`)}
       </svg>
       <svg height="${HEIGHT + TOP + 24}" role="img" aria-label="${map.summary}">
         ${map.spans.map(span => spanMark(span, left))}
@@ -145,7 +145,7 @@ function lines(map: HeatMap, frame: Frame): HtmlValue {
       if (measured) path += `${open ? 'L' : 'M'}${index} ${frame.y(column[name])}h1`
       open = measured
     })
-    return trustedHtml(`<path class="heat-line line-${name}" d="${path === '' ? 'M0 0' : path}"/>`)
+    return trustedHtml(path === '' ? '' : `<path class="heat-halo" d="${path}"/><path class="heat-line line-${name}" d="${path}"/>`)
   })
 }
 

@@ -70,7 +70,7 @@
       scales: { x: { time: false, range: xRange(spec) }, y: yScale(spec) },
       axes: [
         { ...axis, ...xAxis(spec, width) },
-        { ...axis, size: 66, values: (_, values) => values.map(value => yTick(spec, value)), ...yFilter(spec) },
+        { ...axis, size: 72, values: (_, values) => values.map(value => yTick(spec, value)), ...yFilter(spec) },
       ],
       series: [
         { label: spec.xLabel, value: (_, value) => (value === null ? '–' : xText[spec.x](value)) },
@@ -96,7 +96,7 @@
 
   function xAxis(spec, width) {
     if (spec.x === 'percentile') {
-      const ticks = width < 420 ? percentileTicks.filter(value => value !== 99.99) : percentileTicks
+      const ticks = width < 420 ? percentileTicks.filter(value => value !== 0 && value !== 99.99) : percentileTicks
       return {
         size: 34,
         splits: () => ticks.map(position),

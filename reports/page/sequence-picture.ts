@@ -1,11 +1,12 @@
 import type { EvidenceEvent } from '../../harness/record/run-record.ts'
 import { formatMoment } from '../text/number-format.ts'
+import { plainLine } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
 import { wrapped } from '../text/wrapped.ts'
 import { behind, table } from './table.ts'
 import { html, type Html, type HtmlValue } from './html.ts'
 
-/** What happened, to whom, in which order: lanes side by side, time downwards. */
+/** What happened, to whom, in which order: lanes side by side, time downwards. Its texts are shown as plain text, whatever they hold. */
 export interface Sequence {
   /** The sentence above the picture. */
   readonly caption: HtmlValue
@@ -43,8 +44,8 @@ interface Row {
 
 /** A figure whose steps are evenly spaced, whatever the time between them; what is missing or wrong is what the eye meets. */
 export function sequencePicture({ caption, summary, lanes: allLanes, events }: Sequence): Html {
-  const shownEvents = events.slice(0, MAX_EVENTS)
-  const lanes = lanesOf(allLanes, shownEvents)
+  const shownEvents = events.slice(0, MAX_EVENTS).map(event => ({ ...event, lane: plainLine(event.lane), text: plainLine(event.text) }))
+  const lanes = lanesOf(allLanes.slice(0, MAX_LANES).map(plainLine), shownEvents)
   const laneWidth = lanes.length <= 2 ? 290 : lanes.length === 3 ? 230 : 180
   const rows = laidOut(shownEvents, lanes, laneWidth)
   const height = (rows.at(-1)?.top ?? HEAD_HEIGHT) + (rows.at(-1)?.height ?? 0) + 12

@@ -57,7 +57,7 @@ function picture(piece: Evidence, tone: string): Html {
   return sequencePicture({
     caption: html`<span class="chip ${tone}">${NAMES[piece.kind]}</span>${text}`,
     summary: `${NAMES[piece.kind]}: ${text}`,
-    lanes: piece.lanes.map(plainLine),
-    events: piece.events.map(event => ({ ...event, lane: plainLine(event.lane), text: plainLine(event.text) })),
+    lanes: piece.lanes,
+    events: piece.events,
   })
 }

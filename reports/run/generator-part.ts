@@ -1,4 +1,4 @@
-import type { GeneratorSample, Percentiles, RunRecord } from '../../harness/record/run-record.ts'
+import type { GeneratorResult, GeneratorSample, Percentiles, RunRecord } from '../../harness/record/run-record.ts'
 import { chart } from '../page/chart.ts'
 import { highest, inRuns } from '../page/downsample.ts'
 import { html, type Html } from '../page/html.ts'
@@ -16,13 +16,10 @@ const MAX_SENTENCES = 10
 export function generatorPart(record: RunRecord): Html {
   const { generator } = record.summary
   const sentences = generator.saturation.slice(0, MAX_SENTENCES).map(sentence => truncated(plainLine(sentence), 400))
-  const lead = generator.saturated
-    ? 'Assay could not keep its own schedule, so what it measured says more about itself than about the server.'
-    : 'Assay kept its schedule: its own delay is too small to change the verdict.'
   return section(
     'generator',
     "The generator's health",
-    lead,
+    healthText(generator),
     html`${
       sentences.length > 0 &&
       html`<ul class="reasons">
@@ -37,6 +34,12 @@ export function generatorPart(record: RunRecord): Html {
     ])}
     ${record.generatorSamples.length > 0 && html`<div class="pair">${cpuChart(record)} ${delayChart(record)}</div>`}`,
   )
+}
+
+function healthText({ saturated, sendLagMs }: GeneratorResult): string {
+  if (saturated) return 'Assay could not keep its own schedule, so what it measured says more about itself than about the server.'
+  if (sendLagMs.count === 0) return 'Nothing was sent, so nothing is known of it.'
+  return 'Assay kept its schedule: its own delay is too small to change the verdict.'
 }
 
 function percentilesText({ count, p50, p99, max }: Percentiles): string {

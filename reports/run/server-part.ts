@@ -15,12 +15,10 @@ const MAX_TABLE_ROWS = 60
 export function serverPart(record: RunRecord): Html {
   const { candidate, serverSamples, summary } = record
   if (summary.server === null && serverSamples.length === 0) {
-    return section(
-      'server',
-      'The server',
-      'Assay did not start this server and was given no --pid, so what it used was not measured.',
-      exitFacts(record),
-    )
+    const why = candidate.startedByAssay
+      ? 'No sample of its CPU and memory was taken before the run ended.'
+      : 'Assay did not start this server and was given no --pid, so what it used was not measured.'
+    return section('server', 'The server', why, exitFacts(record))
   }
   const use = summary.server
   const rtt: [string, string][] = candidate.networkRttMs === null ? [] : [['Round trip', formatMs(candidate.networkRttMs)]]

@@ -4,7 +4,7 @@ import { outcomeLook } from '../page/verdict-mark.ts'
 /** How a text is set for a terminal. Colour only where it was asked for: a file or a pipe gets plain characters. */
 export interface TerminalOptions {
   readonly colour: boolean
-  /** Columns, from 40; more than 100 are not used, since long lines read badly. */
+  /** Columns, from 60; more than 100 are not used, since long lines read badly. */
   readonly width: number
 }
 
@@ -24,7 +24,7 @@ const OUTCOME_PAINT: Readonly<Record<VerdictOutcome, Paint>> = {
   inconclusive: 'yellow',
   'not attempted': 'dim',
 }
-const MIN_WIDTH = 40
+const MIN_WIDTH = 60
 const MAX_WIDTH = 100
 
 export interface TerminalStyle {

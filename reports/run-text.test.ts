@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { emptyRun, failingRun, passingRun } from './fixture/run-fixture.ts'
+import { renderRunText } from './run-text.ts'
+import { columnsOf } from './text/terminal-style.ts'
+
+test('the text of a failed run reads as it was found good', () => {
+  expect(renderRunText(failingRun(), { colour: false, width: 80 })).toMatchInlineSnapshot(`
+    "✕ FAIL
+    check-then-put (Java) under default
+    p99 to the last recipient 1,000.2 ms, SLA 1,000 ms
+
+    • 3 deliveries were lost: user-0017 never read message 12 of user-0003 in
+      channel c-041, and 2 more.
+    • p99 completion was 1000.2 ms; the SLA allows 1000 ms.
+    • 1 delivery was read twice and 1 by a user who had not joined the channel.
+
+    latency, ms   p50   p90      p99  p99.9    max  samples
+    completion   35.3  72.7  1,000.2  1,768  1,995    1,200
+    delivery     22.5  46.6      523    996  1,681   12,000
+
+    users        1,000 of 1,000 joined · 100 channels
+    deliveries   60,000 read, 60,003 expected · from 1,200 messages
+    faults       3 lost · 1 duplicated · 1 stray · 0 corrupted · 0 garbled
+                 0 dropped
+    slow readers 10 throttled: 0 evicted, p99 2,104 ms · 10 stopped: 10 evicted
+    server       CPU 11.1 s, at most 62 % of a core · memory 141 MiB
+                 1,042 descriptors · 11 threads
+    generator    kept its schedule · 41 % of a core
+                 due to sent p99 0.61 ms, max 3.20 ms
+    again        npx assay run default --target reference/chat --seed 42
+    "
+  `)
+})
+
+test.each([60, 80, 100])('no line is wider than %d columns', width => {
+  for (const run of [passingRun(), failingRun(), emptyRun()]) {
+    const lines = renderRunText(run, { colour: false, width }).split('\n')
+    expect(lines.filter(line => columnsOf(line) > width)).toEqual([])
+  }
+})
+
+test('colour comes only where it was asked for, and changes no character', () => {
+  const plain = renderRunText(failingRun(), { colour: false, width: 80 })
+  const coloured = renderRunText(failingRun(), { colour: true, width: 80 })
+  expect(plain).not.toContain('\u001b')
+  // oxlint-disable-next-line no-control-regex -- the escapes that colour is made of
+  expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain)
+  expect(coloured).not.toBe(plain)
+})
+
+test('a candidate’s name cannot steer the terminal', () => {
+  const run = failingRun()
+  const hostile = {
+    ...run,
+    candidate: { ...run.candidate, name: '\u001b]0;owned\u0007\u001b[2Jnice', exit: '\u001b[31mexit' },
+    statusText: '\u009b2J',
+  }
+  // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
+  expect(renderRunText(hostile, { colour: false, width: 80 })).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+})
