@@ -3,7 +3,7 @@
  * are recognised by comparison; nothing here is made anew for a delivery.
  */
 import type { Buffer } from 'node:buffer'
-import { createLatencyHistogram, type LatencyHistogram, recordLatency } from '../record/latency-histogram.ts'
+import { LatencyCounts } from '../record/latency-counts.ts'
 import type { Plan } from '../scenario/plan.ts'
 import { DeliveryDecoder, type OddMessage } from '../wire/delivery-decoder.ts'
 import { DeliveryList } from '../wire/delivery-list.ts'
@@ -38,8 +38,8 @@ export interface IntakeParts {
 export class Intake {
   readonly anomalies = new Anomalies()
   /** Deliveries of messages held to the SLA to full-speed readers. */
-  readonly latency = createLatencyHistogram()
-  readonly cohortLatency: readonly LatencyHistogram[]
+  readonly latency = new LatencyCounts()
+  readonly cohortLatency: readonly LatencyCounts[]
   readonly cohortDeliveries: Float64Array
   readonly cohortDuplicated: Float64Array
   readonly grid: LatencyGrid
@@ -53,10 +53,8 @@ export class Intake {
   readonly #parts: IntakeParts
   readonly #decoder: DeliveryDecoder
   readonly #verified = new VerifiedBytes()
-  /** Clean deliveries of the read at hand, while all of it has been clean. */
-  readonly #read = new DeliveryList()
-  #readMessages = 0
-  #readIsClean = true
+  /** When the read at hand completed. */
+  #readUs = 0
 
   constructor(parts: IntakeParts) {
     const { plan, text } = parts
@@ -64,63 +62,44 @@ export class Intake {
     this.scheduleUs = plan.scheduleMs * 1000
     this.#decoder = new DeliveryDecoder(plan.channelNames, text)
     this.grid = new LatencyGrid(plan.scheduleMs)
-    this.cohortLatency = plan.cohorts.map(() => createLatencyHistogram())
+    this.cohortLatency = plan.cohorts.map(() => new LatencyCounts())
     this.cohortDeliveries = new Float64Array(plan.cohorts.length)
     this.cohortDuplicated = new Float64Array(plan.cohorts.length)
   }
 
-  /** A read that begins between two messages. True when all of it was known. */
-  takeChunk(reader: Reader, bytes: Buffer, start: number, end: number): boolean {
-    const verified = this.#verified
-    if (verified.find(bytes, start, end)) {
-      this.#takeDeliveries(reader, verified, verified.foundAt, verified.foundEnd)
-      return true
-    }
-    this.#read.count = 0
-    this.#readMessages = 0
-    this.#readIsClean = true
-    return false
+  /** A read has completed: all that is in it counts as read now. Call before everything else that comes of it. */
+  beginRead(): void {
+    this.#readUs = this.#parts.nowUs()
   }
 
-  takeMessage(reader: Reader, bytes: Buffer, start: number, end: number): void {
+  /** Takes the messages at `start` that were verified before; returns the index behind them. */
+  takeKnown(reader: Reader, bytes: Buffer, start: number, end: number): number {
     const verified = this.#verified
-    this.#readMessages++
-    if (verified.find(bytes, start, end)) {
-      this.#takeDeliveries(reader, verified, verified.foundAt, verified.foundEnd)
-      if (this.#readIsClean) for (let i = verified.foundAt; i < verified.foundEnd; i++) this.#keep(verified, i)
-      return
-    }
-    const decoder = this.#decoder
-    decoder.decode(bytes, start, end)
-    const { clean, odd } = decoder
-    if (odd.length === 0) {
-      verified.remember(bytes, start, end, clean)
-      if (this.#readIsClean) this.#read.append(clean)
-    } else this.#readIsClean = false
+    const length = verified.find(bytes, start, end)
+    if (length > 0) this.#takeDeliveries(reader, verified, verified.foundAt, verified.foundEnd)
+    return start + length
+  }
+
+  /** Takes a message that is not known: `bytes[start..end)`, with its framing `bytes[frameStart..frameEnd)` (-1 where it came in pieces). */
+  takeMessage(reader: Reader, bytes: Buffer, start: number, end: number, frameStart: number, frameEnd: number): void {
+    const { clean, odd } = this.#decoder
+    this.#decoder.decode(bytes, start, end)
+    if (odd.length === 0 && frameStart >= 0) this.#verified.remember(bytes, frameStart, frameEnd, clean)
     this.#takeDeliveries(reader, clean, 0, clean.count)
     for (const message of odd) this.#takeOdd(reader, message)
-  }
-
-  /** After the last message of a read of whole messages: the next user may well read the same. */
-  takeChunkEnd(bytes: Buffer, start: number, end: number): void {
-    if (this.#readIsClean && this.#readMessages > 1) this.#verified.remember(bytes, start, end, this.#read)
   }
 
   garbled(reader: Reader, text: string): void {
     this.#note('garbled', reader, text, null)
   }
 
-  #keep(from: VerifiedBytes, i: number): void {
-    this.#read.push(from.channels[i] ?? 0, from.sequences[i] ?? 0, from.senders[i] ?? 0, from.duesUs[i] ?? 0)
-  }
-
   #takeDeliveries(reader: Reader, from: DeliveryList | VerifiedBytes, first: number, end: number): void {
     if (first === end) return
-    const { ledger, nowUs, watch } = this.#parts
+    const { ledger, watch } = this.#parts
     const { channels, sequences, senders, duesUs } = from
     const user = reader.index
     const isFullSpeed = reader.cohort === 0
-    const now = nowUs()
+    const now = this.#readUs
     this.lastReadUs = now
     watch.read(now, end - first)
     for (let i = first; i < end; i++) {
@@ -146,10 +125,9 @@ export class Intake {
     if (cohort === 0) {
       if (dueUs <= (ledger.mustFromUs[index] ?? Infinity)) return
       this.grid.record(dueUs, latencyUs)
-      if (time.isHeld(dueUs)) recordLatency(this.latency, latencyUs)
+      if (time.isHeld(dueUs)) this.latency.record(latencyUs)
     } else if (time.isHeld(dueUs)) {
-      const histogram = this.cohortLatency[cohort]
-      if (histogram !== undefined) recordLatency(histogram, latencyUs)
+      this.cohortLatency[cohort]?.record(latencyUs)
     }
   }
 

@@ -92,21 +92,18 @@ export class LoadUser implements ChatSocketSink, Reader {
   }
 
   bytesRead(bytes: number): void {
+    this.#intake.beginRead()
     if (!this.#isThrottled) return
     this.readBudgetBytes -= bytes
     if (this.readBudgetBytes <= 0) this.pauseReading()
   }
 
-  chunk(bytes: Buffer, start: number, end: number): boolean {
-    return this.#intake.takeChunk(this, bytes, start, end)
+  known(bytes: Buffer, start: number, end: number): number {
+    return this.#intake.takeKnown(this, bytes, start, end)
   }
 
-  message(bytes: Buffer, start: number, end: number): void {
-    this.#intake.takeMessage(this, bytes, start, end)
-  }
-
-  chunkEnd(bytes: Buffer, start: number, end: number): void {
-    this.#intake.takeChunkEnd(bytes, start, end)
+  message(bytes: Buffer, start: number, end: number, frameStart: number, frameEnd: number): void {
+    this.#intake.takeMessage(this, bytes, start, end, frameStart, frameEnd)
   }
 
   garbled(reason: string): void {

@@ -60,7 +60,7 @@ export function createAccount(parts: AccountParts): WorkerAccount {
     overloadUnsent: sendLoop.overloadUnsent,
     senderGone: sendLoop.senderGone,
     blocked: sendLoop.blocked,
-    delivery: encodeLatencyHistogram(intake.latency),
+    delivery: encodeLatencyHistogram(intake.latency.toHistogram()),
     join: encodeLatencyHistogram(fleet.joinLatency),
     sendLag: encodeLatencyHistogram(sendLoop.lag),
     loopDelay: encodeLatencyHistogram(watch.loopDelay),
@@ -83,7 +83,7 @@ function emptyCohorts({ intake, fleet }: AccountParts): CohortAccount[] {
     evicted: fleet.evicted[cohort] ?? 0,
     dropped: fleet.dropped[cohort] ?? 0,
     closeCodes: fleet.closeCodes[cohort] ?? {},
-    latency: encodeLatencyHistogram(latency),
+    latency: encodeLatencyHistogram(latency.toHistogram()),
   }))
 }
 

@@ -35,11 +35,9 @@ export interface ChatSocketSink {
   opened(): void
   /** Before anything else that comes of a read. */
   bytesRead(bytes: number): void
-  /** A read that begins between two messages, before it is taken apart. True means: known and dealt with as a whole. */
-  chunk(bytes: Buffer, start: number, end: number): boolean
-  message(bytes: Buffer, start: number, end: number): void
-  /** After the last message of a read that began and ended between two messages and was not known to `chunk`. */
-  chunkEnd(bytes: Buffer, start: number, end: number): void
+  /** See FramerSink. */
+  known(bytes: Buffer, start: number, end: number): number
+  message(bytes: Buffer, start: number, end: number, frameStart: number, frameEnd: number): void
   garbled(reason: string): void
   /** Once, at the very end, whoever began it. */
   closed(info: CloseInfo): void
@@ -57,8 +55,6 @@ export class ChatSocket implements FrameSink {
   #handshake: Handshake | null = null
   /** The unfinished end of what was read. */
   #carry: Buffer | null = null
-  /** The read at hand held a control frame: it has to be answered, so the read may not be recognised as a whole next time. */
-  #sawControlFrame = false
   #closing = false
   #closeCode = 0
   #closeReason = ''
@@ -138,17 +134,19 @@ export class ChatSocket implements FrameSink {
   }
 
   ping(payload: Buffer): void {
-    this.#sawControlFrame = true
     if (!this.#closing) this.write(encodeClientFrame(OPCODE.pong, payload, freshMask()))
   }
 
   pong(): void {
-    this.#sawControlFrame = true
     // Nobody asked: the protocol allows an unsolicited pong and expects no answer.
   }
 
-  message(bytes: Buffer, start: number, end: number): void {
-    this.#sink.message(bytes, start, end)
+  known(bytes: Buffer, start: number, end: number): number {
+    return this.#sink.known(bytes, start, end)
+  }
+
+  message(bytes: Buffer, start: number, end: number, frameStart: number, frameEnd: number): void {
+    this.#sink.message(bytes, start, end, frameStart, frameEnd)
   }
 
   garbled(reason: string): void {
@@ -158,7 +156,6 @@ export class ChatSocket implements FrameSink {
 
   /** The server's close frame (called by the framer). */
   closeFrame(code: number, reason: string): void {
-    this.#sawControlFrame = true
     this.#closeCode = code
     this.#closeReason = reason
     if (!this.#closing) this.write(encodeClientFrame(OPCODE.close, NORMAL_CLOSURE, freshMask()))
@@ -181,22 +178,16 @@ export class ChatSocket implements FrameSink {
     let end = headroomBytes + bytesRead
     this.#sink.bytesRead(bytesRead)
     const carry = this.#carry
-    if (carry === null) {
-      if (this.#handshake === null && this.#framer.betweenMessages && this.#sink.chunk(bytes, start, end)) return true
-    } else if (carry.length <= headroomBytes) {
+    if (carry !== null && carry.length <= headroomBytes) {
       start -= carry.length
       carry.copy(storage, start)
-    } else {
+    } else if (carry !== null) {
       bytes = Buffer.concat([carry, storage.subarray(start, end)])
       start = 0
       end = bytes.length
     }
-    const wasOpen = this.#handshake === null
-    this.#sawControlFrame = false
-    const used = wasOpen ? this.#framer.feed(bytes, start, end) : this.#takeHandshake(bytes, start, end)
+    const used = this.#handshake === null ? this.#framer.feed(bytes, start, end) : this.#takeHandshake(bytes, start, end)
     this.#carry = used < end ? Buffer.from(bytes.subarray(used, end)) : null
-    if (wasOpen && !this.#sawControlFrame && carry === null && used === end && this.#framer.betweenMessages)
-      this.#sink.chunkEnd(bytes, start, end)
     return true
   }
 

@@ -21,13 +21,15 @@ export class FrameFramer implements Framer {
     this.#sink = sink
   }
 
-  get betweenMessages(): boolean {
-    return this.#fragments === null
-  }
-
   feed(bytes: Buffer, start: number, end: number): number {
     let at = start
     while (at + 2 <= end) {
+      const known = this.#fragments === null ? this.#sink.known(bytes, at, end) : at
+      if (known > at) {
+        at = known
+        continue
+      }
+      const frameAt = at
       const first = bytes[at] ?? 0
       const second = bytes[at + 1] ?? 0
       let payloadAt = at + 2
@@ -42,7 +44,7 @@ export class FrameFramer implements Framer {
       }
       if (payloadAt + length > end) break
       at = payloadAt + length
-      if (first === WHOLE_TEXT_FRAME && this.#fragments === null) this.#sink.message(bytes, payloadAt, at)
+      if (first === WHOLE_TEXT_FRAME && this.#fragments === null) this.#sink.message(bytes, payloadAt, at, frameAt, at)
       else if (!this.#takeOtherFrame(first, bytes, payloadAt, at)) return end
     }
     return at
@@ -86,7 +88,7 @@ export class FrameFramer implements Framer {
     if (!final) return true
     this.#fragments = null
     const whole = Buffer.concat(fragments)
-    this.#sink.message(whole, 0, whole.length)
+    this.#sink.message(whole, 0, whole.length, -1, -1)
     return true
   }
 

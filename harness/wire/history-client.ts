@@ -81,12 +81,9 @@ export class HistoryClient implements ChatSocketSink {
     this.#sink.heard(bytes)
   }
 
-  chunk(): boolean {
-    return false
-  }
-
-  chunkEnd(): void {
-    // Nothing is remembered between reads.
+  /** Nothing is remembered between reads. */
+  known(_bytes: Buffer, start: number): number {
+    return start
   }
 
   message(bytes: Buffer, start: number, end: number): void {

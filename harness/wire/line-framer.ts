@@ -5,7 +5,6 @@ import { type Framer, type FramerSink, MAX_SERVER_MESSAGE_BYTES } from './messag
 const NEWLINE = 0x0a
 
 export class LineFramer implements Framer {
-  readonly betweenMessages = true
   readonly #sink: FramerSink
   /** Bytes of the unfinished line that are known to hold no newline, so that a long line is searched once. */
   #searchedBytes = 0
@@ -18,9 +17,17 @@ export class LineFramer implements Framer {
     let at = start
     let from = start + this.#searchedBytes
     for (;;) {
+      if (from === at && at < end) {
+        const known = this.#sink.known(bytes, at, end)
+        if (known > at) {
+          at = known
+          from = at
+          continue
+        }
+      }
       const newline = bytes.indexOf(NEWLINE, from)
       if (newline < 0 || newline >= end) break
-      if (newline > at) this.#sink.message(bytes, at, newline)
+      if (newline > at) this.#sink.message(bytes, at, newline, at, newline + 1)
       at = newline + 1
       from = at
     }

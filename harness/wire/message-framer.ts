@@ -5,8 +5,16 @@ import type { Buffer } from 'node:buffer'
 export const MAX_SERVER_MESSAGE_BYTES = 64 * 1024 * 1024
 
 export interface FramerSink {
-  /** A text message: `bytes[start..end)`, valid only during the call. */
-  message(bytes: Buffer, start: number, end: number): void
+  /**
+   * Asked wherever a message begins: the index up to which the sink knows what follows, whole messages with their framing, and has dealt
+   * with it; `start` where it does not know the first.
+   */
+  known(bytes: Buffer, start: number, end: number): number
+  /**
+   * A text message: `bytes[start..end)`, valid only during the call. With its framing it is `bytes[frameStart..frameEnd)`; `frameStart` is
+   * -1 for a message that came in fragments.
+   */
+  message(bytes: Buffer, start: number, end: number, frameStart: number, frameEnd: number): void
   /** Output that is not the protocol; what came before it stands. */
   garbled(reason: string): void
 }
@@ -14,6 +22,4 @@ export interface FramerSink {
 export interface Framer {
   /** Takes whole messages from `bytes[start..end)` and returns the index of the first byte that it did not use. */
   feed(bytes: Buffer, start: number, end: number): number
-  /** True between two messages: the next byte begins a new one. */
-  readonly betweenMessages: boolean
 }

@@ -47,9 +47,14 @@ export function writeBody(target: Buffer, at: number, header: Header, bodyBytes:
   if (text === 'unicode') target.fill(0x78, at + HEADER_BYTES + (padBytes & ~3), at + bodyBytes)
 }
 
+/** True where a header may begin. */
+export function isHeaderMark(source: Uint8Array, at: number): boolean {
+  return source[at] === MARK_0 && source[at + 1] === MARK_1
+}
+
 /** Reads the header at `source[at..]` into `into`. False where the bytes there are no header, or its check digit does not fit. */
 export function readHeader(source: Uint8Array, at: number, into: Header): boolean {
-  if (source[at] !== MARK_0 || source[at + 1] !== MARK_1) return false
+  if (!isHeaderMark(source, at)) return false
   const channel = readDigits(source, at + 2, 3)
   const sequence = readDigits(source, at + 5, 5)
   const sender = readDigits(source, at + 10, 4)

@@ -1,19 +1,27 @@
 /**
- * Remembers bytes that were decoded and verified in full, so that the same bytes read again, by the next receiver of the same messages,
- * need one comparison instead of a parse. The comparison covers every byte, so this is as exact as parsing each copy; it is what makes
- * accounting for every delivery cheaper than parsing one in a hundred.
+ * Remembers server output that was decoded and verified in full, so that the same bytes read again, by the next receiver of the same
+ * messages, need a comparison instead of a parse. The comparison covers every byte, so this is as exact as parsing each copy; it is what
+ * makes accounting for every delivery cheaper than parsing one in a hundred.
  *
- * A direct-mapped table over two rings, of bytes and of deliveries: what is overwritten is simply decoded again.
+ * What is remembered is a log, in the order in which it was first read: whole messages with their framing, one behind the other. Members of
+ * a channel get the same messages in much the same order, so once a receiver's bytes are found in the log, the comparison runs on through
+ * as many messages as are alike. A message is found by its header's bytes, at the place in it where headers were seen before.
  */
 import { Buffer } from 'node:buffer'
 import type { DeliveryList } from './delivery-list.ts'
+import { HEADER_BYTES, isHeaderMark } from './payload.ts'
 
 const RING_BYTES = 8 * 1024 * 1024
-const RING_DELIVERIES = 256 * 1024
-/** Larger reads are rare and would push everything else out of the ring. */
-const MAX_ENTRY_BYTES = RING_BYTES / 4
+const RING_ENTRIES = 64 * 1024
+const RING_DELIVERIES = 64 * 1024
+/** Larger ones are rare and would push everything else out of the ring. */
+const MAX_ENTRY_BYTES = 1024 * 1024
 const MAX_ENTRY_DELIVERIES = RING_DELIVERIES / 4
-const TABLE_SIZE = 8192
+const TABLE_SIZE = 64 * 1024
+/** Places in a message where its first header was seen; channel names of different lengths and batches make a few. */
+const MAX_OFFSETS = 6
+const COMPARE_BLOCK_BYTES = 4096
+const MAX_RUN_ENTRIES = 16 * 1024
 
 export class VerifiedBytes {
   /** What `find` found: entries `foundAt` to `foundEnd` (exclusive) of these. */
@@ -25,52 +33,123 @@ export class VerifiedBytes {
   foundEnd = 0
 
   readonly #bytes = Buffer.allocUnsafeSlow(RING_BYTES)
-  /** Positions ever written; the place in a ring is the position modulo its size, and an entry lives until the ring has gone round. */
+  /** Positions ever written; the place in a ring is the position modulo its size, and what is in it lives until the ring has gone round. */
   #bytesWritten = 0
   #deliveriesWritten = 0
-  readonly #entryBytesAt = new Float64Array(TABLE_SIZE)
-  readonly #entryLength = new Int32Array(TABLE_SIZE)
-  readonly #entryDeliveriesAt = new Float64Array(TABLE_SIZE)
-  readonly #entryCount = new Int32Array(TABLE_SIZE)
+  #entriesWritten = 0
+  readonly #bytesAt = new Float64Array(RING_ENTRIES)
+  readonly #lengths = new Int32Array(RING_ENTRIES)
+  readonly #deliveriesAt = new Float64Array(RING_ENTRIES)
+  readonly #counts = new Int32Array(RING_ENTRIES)
+  /** From a hash of a header to the position of its entry, plus one. */
+  readonly #table = new Float64Array(TABLE_SIZE)
+  readonly #offsets: number[] = []
 
-  /** True when exactly these bytes were remembered. */
-  find(bytes: Buffer, start: number, end: number): boolean {
-    const length = end - start
-    const slot = slotOf(bytes, start, length)
-    if (this.#entryLength[slot] !== length) return false
-    const bytesAt = this.#entryBytesAt[slot] ?? 0
-    const deliveriesAt = this.#entryDeliveriesAt[slot] ?? 0
-    if (bytesAt < this.#bytesWritten - RING_BYTES || deliveriesAt < this.#deliveriesWritten - RING_DELIVERIES) return false
-    const at = bytesAt % RING_BYTES
-    if (bytes.compare(this.#bytes, at, at + length, start, end) !== 0) return false
+  /**
+   * How many bytes from `start` on are messages that are remembered, whole ones only; 0 where the first is not. Their deliveries are then
+   * those from `foundAt` to `foundEnd`.
+   */
+  find(bytes: Buffer, start: number, end: number): number {
+    const first = this.#lookUp(bytes, start, end)
+    if (first < 0) return 0
+    const slot = first % RING_ENTRIES
+    const bytesAt = this.#bytesAt[slot] ?? 0
+    const length = this.#lengths[slot] ?? 0
+    if (length > end - start || !equalBytes(bytes, start, this.#bytes, bytesAt % RING_BYTES, length)) return 0
+    const deliveriesAt = this.#deliveriesAt[slot] ?? 0
     this.foundAt = deliveriesAt % RING_DELIVERIES
-    this.foundEnd = this.foundAt + (this.#entryCount[slot] ?? 0)
-    return true
+    this.foundEnd = this.foundAt + (this.#counts[slot] ?? 0)
+    return length + this.#runOn(bytes, start + length, end, first + 1, bytesAt + length, deliveriesAt + (this.#counts[slot] ?? 0))
   }
 
-  /** Remembers that `bytes[start..end)` hold exactly these deliveries, all of them clean. */
+  /** Remembers that the message with its framing, `bytes[start..end)`, holds exactly these deliveries, all of them clean. */
   remember(bytes: Buffer, start: number, end: number, deliveries: DeliveryList): void {
     const length = end - start
-    const count = deliveries.count
-    if (length > MAX_ENTRY_BYTES || count > MAX_ENTRY_DELIVERIES) return
-    const slot = slotOf(bytes, start, length)
+    const { count } = deliveries
+    if (length > MAX_ENTRY_BYTES || count > MAX_ENTRY_DELIVERIES || count === 0) return
+    const hash = this.#learn(bytes, start, end)
+    if (hash < 0) return
     this.#bytesWritten = contiguous(this.#bytesWritten, length, RING_BYTES)
     this.#deliveriesWritten = contiguous(this.#deliveriesWritten, count, RING_DELIVERIES)
-    this.#entryBytesAt[slot] = this.#bytesWritten
-    this.#entryLength[slot] = length
-    this.#entryDeliveriesAt[slot] = this.#deliveriesWritten
-    this.#entryCount[slot] = count
+    const slot = this.#entriesWritten % RING_ENTRIES
+    this.#bytesAt[slot] = this.#bytesWritten
+    this.#lengths[slot] = length
+    this.#deliveriesAt[slot] = this.#deliveriesWritten
+    this.#counts[slot] = count
+    this.#table[hash] = this.#entriesWritten + 1
     bytes.copy(this.#bytes, this.#bytesWritten % RING_BYTES, start, end)
-    const at = this.#deliveriesWritten % RING_DELIVERIES
-    for (let i = 0; i < count; i++) {
+    this.#keep(deliveries, this.#deliveriesWritten % RING_DELIVERIES)
+    this.#bytesWritten += length
+    this.#deliveriesWritten += count
+    this.#entriesWritten++
+  }
+
+  #keep(deliveries: DeliveryList, at: number): void {
+    for (let i = 0; i < deliveries.count; i++) {
       this.channels[at + i] = deliveries.channels[i] ?? 0
       this.sequences[at + i] = deliveries.sequences[i] ?? 0
       this.senders[at + i] = deliveries.senders[i] ?? 0
       this.duesUs[at + i] = deliveries.duesUs[i] ?? 0
     }
-    this.#bytesWritten += length
-    this.#deliveriesWritten += count
   }
+
+  /** The position of the entry that may begin at `start`, or -1. */
+  #lookUp(bytes: Buffer, start: number, end: number): number {
+    for (const offset of this.#offsets) {
+      const at = start + offset
+      if (at + HEADER_BYTES > end || !isHeaderMark(bytes, at)) continue
+      const entry = (this.#table[hashOfHeader(bytes, at)] ?? 0) - 1
+      if (entry >= 0 && this.#lives(entry)) return entry
+    }
+    return -1
+  }
+
+  #lives(entry: number): boolean {
+    if (entry < this.#entriesWritten - RING_ENTRIES) return false
+    const slot = entry % RING_ENTRIES
+    return (
+      (this.#bytesAt[slot] ?? 0) >= this.#bytesWritten - RING_BYTES &&
+      (this.#deliveriesAt[slot] ?? 0) >= this.#deliveriesWritten - RING_DELIVERIES
+    )
+  }
+
+  /** Goes on comparing with the entries that follow in the log; returns how many more bytes are whole messages, and moves `foundEnd`. */
+  #runOn(bytes: Buffer, start: number, end: number, firstEntry: number, bytesAt: number, deliveriesAt: number): number {
+    const room = Math.min(end - start, this.#bytesWritten - bytesAt, RING_BYTES - (bytesAt % RING_BYTES))
+    if (room <= 0 || bytesAt % RING_BYTES === 0) return 0
+    const alike = commonLength(bytes, start, this.#bytes, bytesAt % RING_BYTES, room)
+    const lastEntry = Math.min(this.#entriesWritten, firstEntry + MAX_RUN_ENTRIES)
+    let run = 0
+    let deliveries = deliveriesAt
+    for (let entry = firstEntry; entry < lastEntry; entry++) {
+      const slot = entry % RING_ENTRIES
+      const length = this.#lengths[slot] ?? 0
+      // An entry that does not follow on, in bytes or in deliveries, begins at a ring's next round; so does one behind an exactly full round.
+      if (deliveries % RING_DELIVERIES === 0 || this.#deliveriesAt[slot] !== deliveries) break
+      if (this.#bytesAt[slot] !== bytesAt + run || run + length > alike) break
+      run += length
+      deliveries += this.#counts[slot] ?? 0
+    }
+    this.foundEnd += deliveries - deliveriesAt
+    return run
+  }
+
+  /** The hash under which a message is remembered, its header's place noted for look-ups; -1 where no header is to be seen in it. */
+  #learn(bytes: Buffer, start: number, end: number): number {
+    const offset =
+      this.#offsets.find(known => start + known + HEADER_BYTES <= end && isHeaderMark(bytes, start + known)) ?? newOffset(bytes, start, end)
+    if (offset < 0) return -1
+    if (!this.#offsets.includes(offset)) {
+      this.#offsets.unshift(offset)
+      this.#offsets.length = Math.min(this.#offsets.length, MAX_OFFSETS)
+    }
+    return hashOfHeader(bytes, start + offset)
+  }
+}
+
+function newOffset(bytes: Buffer, start: number, end: number): number {
+  for (let at = start; at + HEADER_BYTES <= end; at++) if (isHeaderMark(bytes, at)) return at - start
+  return -1
 }
 
 /** The position itself, or the beginning of the ring's next round where `size` would not fit before its end. */
@@ -79,14 +158,30 @@ function contiguous(position: number, size: number, ring: number): number {
   return place + size > ring ? position + ring - place : position
 }
 
-/** A few samples spread over the bytes tell messages apart well enough; a collision only costs a parse. */
-function slotOf(bytes: Buffer, start: number, length: number): number {
-  let hash = Math.imul(length, 0x9e3779b1)
-  const step = (length >>> 3) | 1
-  for (let at = start + (step >>> 1), i = 0; i < 8 && at < start + length; i++, at += step) {
-    hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
-  }
-  for (let at = start + Math.max(0, length - 14), last = start + length; at < last; at++)
-    hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
-  return (hash ^ (hash >>> 15)) & (TABLE_SIZE - 1)
+/** Channel and sequence alone tell messages apart; a collision only costs a parse. */
+function hashOfHeader(bytes: Buffer, at: number): number {
+  let hash = 0x811c9dc5
+  for (let i = at + 2; i < at + 10; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
+  return ((hash ^ (hash >>> 15)) >>> 0) % TABLE_SIZE
 }
+
+function equalBytes(a: Buffer, aStart: number, b: Buffer, bStart: number, length: number): boolean {
+  return commonLength(a, aStart, b, bStart, length) === length
+}
+
+/** How many bytes are alike, up to `length`: whole blocks by native comparison, the block in which they differ byte by byte. */
+function commonLength(a: Buffer, aStart: number, b: Buffer, bStart: number, length: number): number {
+  let alike = 0
+  while (alike < length) {
+    const block = Math.min(COMPARE_BLOCK_BYTES, length - alike)
+    if (block >= NATIVE_FROM_BYTES && a.compare(b, bStart + alike, bStart + alike + block, aStart + alike, aStart + alike + block) === 0) {
+      alike += block
+      continue
+    }
+    const until = alike + block
+    while (alike < until && a[aStart + alike] === b[bStart + alike]) alike++
+    if (alike < until) return alike
+  }
+  return alike
+}
+const NATIVE_FROM_BYTES = 64
