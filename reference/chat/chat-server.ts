@@ -19,7 +19,7 @@ export interface Delivery<C extends Connection> {
 }
 
 /** The plainest delivery there is: every member is handed the message now. */
-export const immediateDelivery: Delivery<Connection> = {
+const immediateDelivery: Delivery<Connection> = {
   deliver(channel, message) {
     for (const member of channel.members) member.writeMessage(message)
   },
