@@ -52,7 +52,7 @@ export interface Comparison {
   readonly cautions: readonly string[]
 }
 
-export const MAX_GROUPS = 12
+const MAX_GROUPS = 12
 
 const ifMeasured = (percentiles: RunSummary['completionMs'], ms: number) => (percentiles.count === 0 ? null : ms)
 

@@ -3,9 +3,9 @@ import { downsampled } from './downsample.ts'
 import { html, jsonForScript, type Html } from './html.ts'
 
 /** How a value reads on an axis and beside the cursor. */
-export type ChartUnit = 'ms' | 'count' | 'bytes' | 'share'
+type ChartUnit = 'ms' | 'count' | 'bytes' | 'share'
 
-export interface ChartSeries {
+interface ChartSeries {
   readonly label: string
   /** One value for each x; `null` is a gap. */
   readonly values: readonly (number | null)[]

@@ -187,7 +187,7 @@ function formatTick(ms: number): string {
 }
 
 /** About six round moments. */
-export function secondTicks(from: number, to: number): number[] {
+function secondTicks(from: number, to: number): number[] {
   const span = to - from
   if (!(span > 0)) return []
   const rough = span / 6

@@ -70,7 +70,13 @@
       scales: { x: { time: false, range: xRange(spec) }, y: yScale(spec) },
       axes: [
         { ...axis, ...xAxis(spec, width) },
-        { ...axis, size: 72, values: (_, values) => values.map(value => yTick(spec, value)), ...yFilter(spec) },
+        {
+          ...axis,
+          size: 72,
+          ...(spec.unit === 'bytes' ? { incrs: Array.from({ length: 44 }, (_, power) => 2 ** power) } : {}),
+          values: (_, values) => values.map(value => yTick(spec, value)),
+          ...yFilter(spec),
+        },
       ],
       series: [
         { label: spec.xLabel, value: (_, value) => (value === null ? '–' : xText[spec.x](value)) },

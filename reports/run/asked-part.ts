@@ -23,10 +23,7 @@ export function askedPart(record: RunRecord): Html {
       ['Memberships', `${formatCount(users.memberships)} in ${formatPlural(users.channels, 'channel')}`],
       ['Messages sent', unsentBeside(record)],
       ['Deliveries read', `${formatCount(summary.deliveries)}; the rule expects ${formatCount(summary.expectedDeliveries)}`],
-      [
-        'Join to acknowledged',
-        summary.joinMs.count === 0 ? '–' : `p50 ${formatMs(summary.joinMs.p50)}, p99 ${formatMs(summary.joinMs.p99)}`,
-      ],
+      ['Joining took', summary.joinMs.count === 0 ? '–' : `p50 ${formatMs(summary.joinMs.p50)}, p99 ${formatMs(summary.joinMs.p99)}`],
       ['Late completions', `${formatCount(summary.lateCompletions)} beyond ${formatMs(record.slaMs)}`],
     ])}
     ${record.phases.length > 0 && phaseTable(record)}

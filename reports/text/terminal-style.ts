@@ -8,7 +8,7 @@ export interface TerminalOptions {
   readonly width: number
 }
 
-export type Paint = 'bold' | 'dim' | 'green' | 'red' | 'yellow'
+type Paint = 'bold' | 'dim' | 'green' | 'red' | 'yellow'
 
 /** SGR codes to set and to undo. Bright colours that read on a dark and on a light ground. */
 const CODES: Readonly<Record<Paint, readonly [on: number, off: number]>> = {
