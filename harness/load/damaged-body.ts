@@ -1,6 +1,6 @@
 /**
- * Which message was it, when the bytes that would tell are the damaged ones? The only one of those still missing at this user whose body
- * is of the same length and nearly the same. So one damaged byte counts as one corrupted delivery, and not as a lost one besides.
+ * Which message was it, when the bytes that would tell are the damaged ones? Of those still missing at this user, the one whose body
+ * is of the same length and nearest to it. So one damaged byte counts as one corrupted delivery, and not as a lost one besides.
  */
 import { Buffer } from 'node:buffer'
 import type { Plan } from '../scenario/plan.ts'
@@ -28,7 +28,8 @@ export function findDamaged({ plan, ledger, text, nowUs }: Places, user: number,
   const { messages } = plan
   const now = nowUs()
   let best: Header | null = null
-  let ties = 0
+  let least = MAX_DIFFERENT_BYTES + 1
+  let isTie = false
   for (let i = lastDue(messages.dueMs, now / 1000), looked = 0; i >= 0 && looked < MAX_CANDIDATES; i--) {
     const dueUs = Math.round((messages.dueMs[i] ?? 0) * 1000)
     if (dueUs < now - LOOK_BACK_US) break
@@ -38,11 +39,13 @@ export function findDamaged({ plan, ledger, text, nowUs }: Places, user: number,
     if (ledger.has(user, channel, sequence)) continue
     const header = { channel, sequence, sender: messages.sender[i] ?? 0, dueUs }
     writeBody(expected, 0, header, damaged.length, text)
-    if (differentBytes(expected, damaged) > MAX_DIFFERENT_BYTES) continue
+    const different = differentBytes(expected, damaged, least)
+    if (different > least || different > MAX_DIFFERENT_BYTES) continue
+    isTie = different === least
+    least = different
     best = header
-    ties++
   }
-  return ties === 1 ? best : null
+  return isTie ? null : best
 }
 
 function lastDue(dueMs: Float64Array, nowMs: number): number {
@@ -56,8 +59,9 @@ function lastDue(dueMs: Float64Array, nowMs: number): number {
   return low - 1
 }
 
-function differentBytes(a: Buffer, b: Buffer): number {
+/** Stops counting once it is more than `most`. */
+function differentBytes(a: Buffer, b: Buffer, most: number): number {
   let different = 0
-  for (let i = 0; i < a.length && different <= MAX_DIFFERENT_BYTES; i++) if (a[i] !== b[i]) different++
+  for (let i = 0; i < a.length && different <= most; i++) if (a[i] !== b[i]) different++
   return different
 }
