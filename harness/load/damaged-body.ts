@@ -1,62 +1,64 @@
 /**
- * Which message was it, when the bytes that would tell are the damaged ones? Of those still missing at this user, the one whose body
- * is of the same length and nearest to it. So one damaged byte counts as one corrupted delivery, and not as a lost one besides.
+ * Which message was it, when the bytes that would tell are damaged? Of those still missing at this user, the one whose body is nearest to
+ * what came. So one damaged byte counts as one corrupted delivery, and not as a lost one besides. This can wait until all workers have
+ * told what they sent.
  */
 import { Buffer } from 'node:buffer'
-import type { Plan } from '../scenario/plan.ts'
-import { type BodyText, type Header, HEADER_BYTES, writeBody } from '../wire/payload.ts'
+import { type BodyText, HEADER_BYTES, writeBody } from '../wire/payload.ts'
 import type { Ledger } from './ledger.ts'
+import type { MessageTable } from './message-table.ts'
 
 const MAX_DIFFERENT_BYTES = 6
 /** A message may be this late and still be looked for. */
-const LOOK_BACK_US = 30_000_000
-const MAX_CANDIDATES = 20_000
+const LOOK_BACK_US = 60_000_000
+const MAX_CANDIDATES = 50_000
 
-interface Places {
-  readonly plan: Plan
-  readonly ledger: Ledger
-  readonly text: BodyText
-  readonly nowUs: () => number
+/** A delivery whose body nobody sent. */
+export interface DamagedDelivery {
+  readonly user: number
+  /** A reader at full speed. */
+  readonly counts: boolean
+  readonly channel: number
+  readonly body: string
+  readonly readUs: number
 }
 
-/** The message, or `null` where none or more than one fits, or the model is closed and the plan does not know. */
-export function findDamaged({ plan, ledger, text, nowUs }: Places, user: number, label: string, body: string): Header | null {
-  const channel = plan.channelNames.indexOf(label)
-  if (channel < 0 || plan.closed !== null) return null
+/** Gives each damaged delivery its message, where one can be told, and its bit in the ledger. Returns those that stay unknown. */
+export function attributeDamaged(
+  damaged: readonly DamagedDelivery[],
+  table: MessageTable,
+  ledger: Ledger,
+  text: BodyText,
+): DamagedDelivery[] {
+  return damaged.filter(delivery => {
+    const row = nearestMissing(delivery, table, ledger, text)
+    if (row < 0) return true
+    const { user, channel, readUs, counts } = delivery
+    ledger.take(user, channel, table.sequence[row] ?? 0, table.dueUs[row] ?? 0, readUs, counts)
+    return false
+  })
+}
+
+/** A row of the table, or -1 where none is near, or two are equally so. */
+function nearestMissing({ user, channel, body, readUs }: DamagedDelivery, table: MessageTable, ledger: Ledger, text: BodyText): number {
   const damaged = Buffer.from(body)
+  if (damaged.length < HEADER_BYTES) return -1
   const expected = Buffer.allocUnsafe(damaged.length)
-  const { messages } = plan
-  const now = nowUs()
-  let best: Header | null = null
+  let best = -1
   let least = MAX_DIFFERENT_BYTES + 1
-  let isTie = false
-  for (let i = lastDue(messages.dueMs, now / 1000), looked = 0; i >= 0 && looked < MAX_CANDIDATES; i--) {
-    const dueUs = Math.round((messages.dueMs[i] ?? 0) * 1000)
-    if (dueUs < now - LOOK_BACK_US) break
-    if (messages.channel[i] !== channel || Math.max(HEADER_BYTES, messages.bodyBytes[i] ?? 0) !== damaged.length) continue
-    looked++
-    const sequence = messages.sequence[i] ?? 0
+  for (let row = table.count - 1, looked = 0; row >= 0 && looked < MAX_CANDIDATES; row--) {
+    const dueUs = table.dueUs[row] ?? 0
+    if (table.channel[row] !== channel || (table.callUs[row] ?? 0) > readUs || dueUs < readUs - LOOK_BACK_US) continue
+    const sequence = table.sequence[row] ?? 0
     if (ledger.has(user, channel, sequence)) continue
-    const header = { channel, sequence, sender: messages.sender[i] ?? 0, dueUs }
-    writeBody(expected, 0, header, damaged.length, text)
+    looked++
+    writeBody(expected, 0, { channel, sequence, sender: table.sender[row] ?? 0, dueUs }, damaged.length, text)
     const different = differentBytes(expected, damaged, least)
     if (different > least || different > MAX_DIFFERENT_BYTES) continue
-    isTie = different === least
+    best = different === least ? -1 : row
     least = different
-    best = header
   }
-  return isTie ? null : best
-}
-
-function lastDue(dueMs: Float64Array, nowMs: number): number {
-  let low = 0
-  let high = dueMs.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((dueMs[middle] ?? 0) <= nowMs) low = middle + 1
-    else high = middle
-  }
-  return low - 1
+  return best
 }
 
 /** Stops counting once it is more than `most`. */

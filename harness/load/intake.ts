@@ -10,7 +10,8 @@ import { DeliveryList } from '../wire/delivery-list.ts'
 import type { BodyText } from '../wire/payload.ts'
 import { VerifiedBytes } from '../wire/verified-bytes.ts'
 import { Anomalies, type AnomalyKind } from './anomalies.ts'
-import { findDamaged } from './damaged-body.ts'
+import { attributeDamaged, type DamagedDelivery } from './damaged-body.ts'
+import type { MessageTable } from './message-table.ts'
 import type { GeneratorWatch } from './generator-watch.ts'
 import { LatencyGrid } from './latency-grid.ts'
 import { type Ledger, TAKEN_AGAIN, TAKEN_NEW, TAKEN_STRAY } from './ledger.ts'
@@ -35,6 +36,10 @@ export interface IntakeParts {
   readonly nowUs: () => number
 }
 
+/** Damaged bodies kept to be told apart later; a server that damages more is beyond exact counting. */
+const MAX_DAMAGED_KEPT = 2000
+const MAX_SHOWN = 60
+
 export class Intake {
   readonly anomalies = new Anomalies()
   /** Deliveries of messages held to the SLA to full-speed readers. */
@@ -53,6 +58,7 @@ export class Intake {
   readonly #parts: IntakeParts
   readonly #decoder: DeliveryDecoder
   readonly #verified = new VerifiedBytes()
+  #damaged: DamagedDelivery[] = []
   /** When the read at hand completed. */
   #readUs = 0
 
@@ -87,6 +93,11 @@ export class Intake {
     if (odd.length === 0 && frameStart >= 0) this.#verified.remember(bytes, frameStart, frameEnd, clean)
     this.#takeDeliveries(reader, clean, 0, clean.count)
     for (const message of odd) this.#takeOdd(reader, message)
+  }
+
+  /** Finds out which messages the damaged bodies were, now that it is known what was sent. */
+  attributeDamaged(table: MessageTable): void {
+    this.#damaged = attributeDamaged(this.#damaged, table, this.#parts.ledger, this.#parts.text)
   }
 
   garbled(reader: Reader, text: string): void {
@@ -158,20 +169,8 @@ export class Intake {
         this.#takeMislabelled(reader, odd)
         return
       case 'body':
-        // The header itself may be what is damaged, with a check digit that fits by chance.
-        this.#takeDamaged(reader, findDamaged(this.#parts, reader.index, odd.label, odd.body) ?? odd.header)
-        return
-      case 'unknown': {
-        const found = findDamaged(this.#parts, reader.index, odd.label, odd.body)
-        if (found === null)
-          this.#note(
-            'corrupted',
-            reader,
-            `read a body in ${JSON.stringify(odd.label)} that nobody sent: ${JSON.stringify(odd.body.slice(0, 60))}`,
-            null,
-          )
-        else this.#takeDamaged(reader, found)
-      }
+      case 'unknown':
+        this.#takeDamaged(reader, odd.label, odd.body)
     }
   }
 
@@ -185,13 +184,13 @@ export class Intake {
     if (sender === reader.index) reader.ownCopy()
   }
 
-  #takeDamaged(reader: Reader, header: { channel: number; sequence: number; sender: number; dueUs: number }): void {
-    const { channel, sequence, sender, dueUs } = header
+  #takeDamaged(reader: Reader, label: string, body: string): void {
     this.deliveries++
-    this.#parts.ledger.take(reader.index, channel, sequence, dueUs, this.#parts.nowUs(), reader.cohort === 0)
-    const text = `read message ${sequence} of ${this.#nameOf(channel)} with a body that differs from what was sent`
-    this.#note('corrupted', reader, text, { channel, sequence, sender, dueUs })
-    if (sender === reader.index) reader.ownCopy()
+    const text = `read a body in ${JSON.stringify(label.slice(0, MAX_SHOWN))} that differs from what was sent: ${JSON.stringify(body.slice(0, MAX_SHOWN))}`
+    this.#note('corrupted', reader, text, null)
+    const channel = this.#parts.plan.channelNames.indexOf(label)
+    if (channel < 0 || this.#damaged.length >= MAX_DAMAGED_KEPT) return
+    this.#damaged.push({ user: reader.index, counts: reader.cohort === 0, channel, body, readUs: this.#readUs })
   }
 
   #nameOf(channel: number): string {

@@ -125,6 +125,7 @@ export class LoadWorker {
 
   #settle(table: MessageTable): void {
     const isFirst = this.#settlement === null
+    this.#intake.attributeDamaged(table)
     this.#settlement = new Settlement(this.#ledger, table, user => this.#fleet.isHeldTo(user))
     if (isFirst) this.#every(BALANCE_MS, () => this.#tellBalance())
     this.#tellBalance()
@@ -154,6 +155,7 @@ export class LoadWorker {
     for (const timer of this.#timers) clearInterval(timer)
     this.#sendLoop.stop()
     this.#watch.stop()
+    this.#intake.attributeDamaged(table)
     const account = createAccount({
       ledger: this.#ledger,
       intake: this.#intake,
