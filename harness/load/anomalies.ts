@@ -21,6 +21,11 @@ export class Anomalies {
   readonly counts: AnomalyCounts = { duplicated: 0, misdelivered: 0, corrupted: 0, garbled: 0, dropped: 0 }
   readonly kept: Anomaly[] = []
 
+  /** The clock was set by so much: what was noted before keeps its place in time. */
+  shift(byMs: number): void {
+    this.kept.forEach((anomaly, index) => (this.kept[index] = { ...anomaly, atMs: anomaly.atMs + byMs }))
+  }
+
   add(anomaly: Anomaly): void {
     const seen = this.counts[anomaly.kind]++
     if (seen < MAX_KEPT_PER_KIND) this.kept.push(anomaly)

@@ -15,12 +15,19 @@ export interface GeneratorFigures {
   /** Messages that came too late to be sent at all. */
   readonly unsent: number
   readonly overloadUnsent: number
+  /** Users that could not connect for want of this machine's own resources. */
+  readonly unconnected: number
+  readonly unconnectedWhy: string
 }
 
 export function judgeGenerator(figures: GeneratorFigures): GeneratorResult {
-  const { workers, sendLagMs, loopDelayMs, samples, planned, unsent, overloadUnsent } = figures
+  const { workers, sendLagMs, loopDelayMs, samples, planned, unsent, overloadUnsent, unconnected, unconnectedWhy } = figures
   const cpu = median(samples.map(sample => sample.cpu))
   const saturation: string[] = []
+  if (unconnected > 0)
+    saturation.push(
+      `${unconnected} users could not connect, as this machine had no descriptors, ports or memory left (${unconnectedWhy}). Raise ulimit -n.`,
+    )
   if (unsent > 0) saturation.push(`${unsent} of ${planned} messages were not sent within 2 s after the end of the schedule.`)
   if (sendLagMs.p99 > MAX_SEND_LAG_P99_MS)
     saturation.push(`p99 from due to sent was ${sendLagMs.p99.toFixed(1)} ms (more than ${MAX_SEND_LAG_P99_MS} ms).`)

@@ -118,8 +118,11 @@ export class Intake {
       const sequence = sequences[i] ?? 0
       const dueUs = duesUs[i] ?? 0
       const taken = ledger.take(user, channel, sequence, dueUs, now, isFullSpeed)
-      if (taken === TAKEN_NEW) this.#measure(reader, dueUs, now - dueUs)
-      else this.#takeWrong(reader, taken, channel, sequence, senders[i] ?? 0, dueUs)
+      if (taken !== TAKEN_NEW) {
+        this.#takeWrong(reader, taken, channel, sequence, senders[i] ?? 0, dueUs)
+        continue
+      }
+      this.#measure(reader, dueUs, now - dueUs)
       if (senders[i] === user) reader.ownCopy()
     }
   }

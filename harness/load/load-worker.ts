@@ -60,10 +60,12 @@ export class LoadWorker {
       nowUs,
       onLeave: user => this.#sendLoop.senderLeft(user),
       onOwnCopy: user => this.#sendLoop.answered(user),
+      onJoined: user => this.#sendLoop.senderJoined(user),
       onReply: (user, fields) => {
         if (fields['type'] === 'shed' || fields['type'] === 'error') this.#sendLoop.wasShed(user, fields['id'])
       },
-      onGathered: () => post({ type: 'connected', joined: this.#fleet.joined, failures: this.#fleet.failures }),
+      onGathered: () =>
+        post({ type: 'connected', joined: this.#fleet.joined, failures: this.#fleet.failures, unconnectedWhy: this.#fleet.unconnectedWhy }),
     })
     this.#sendLoop = new SendLoop({ setup, plan, time, ledger, users: this.#fleet.users, nowUs }, this.#intake.grid.rows)
   }
@@ -76,9 +78,8 @@ export class LoadWorker {
         this.#fleet.gather(this.#setup.scenario.join.afterStart ? 0 : this.#setup.scenario.join.perSecond)
         return
       case 'start':
-        this.#clock.start(message.epochUs)
+        this.#fleet.start(this.#clock.start(message.epochUs))
         this.#watch.restart()
-        this.#fleet.start()
         this.#isStarted = true
         setTimeout(() => this.#sendLoop.start(), Math.max(0, -this.#clock.nowUs() / 1000))
         return
@@ -96,7 +97,7 @@ export class LoadWorker {
         this.#probe(message.channels)
         return
       case 'finish':
-        this.#finish(message.table)
+        this.#finish(message.table, message.isQuiet)
     }
   }
 
@@ -133,7 +134,7 @@ export class LoadWorker {
 
   #tellBalance(): void {
     if (this.#settlement === null) return
-    this.#post({ type: 'balance', missing: this.#settlement.missing(), lastReadUs: this.#intake.lastReadUs })
+    this.#post({ type: 'balance', missing: this.#settlement.missing() + this.#fleet.pending, lastReadUs: this.#intake.lastReadUs })
   }
 
   /** One fresh message a channel from a member of this worker, numbered apart from those of the other workers. */
@@ -151,11 +152,12 @@ export class LoadWorker {
     this.#post({ type: 'probed' })
   }
 
-  #finish(table: MessageTable): void {
+  #finish(table: MessageTable, isQuiet: boolean): void {
     for (const timer of this.#timers) clearInterval(timer)
     this.#sendLoop.stop()
     this.#watch.stop()
     this.#intake.attributeDamaged(table)
+    if (isQuiet) this.#fleet.giveUpPending()
     const account = createAccount({
       ledger: this.#ledger,
       intake: this.#intake,

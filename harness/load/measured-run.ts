@@ -116,6 +116,8 @@ function summarize(
       planned: plan.messages.count,
       unsent: sumOf(accounts, account => account.unsent),
       overloadUnsent: sumOf(accounts, account => account.overloadUnsent),
+      unconnected: sumOf(accounts, account => account.unconnected),
+      unconnectedWhy: accounts.find(account => account.unconnectedWhy !== '')?.unconnectedWhy ?? '',
     }),
     server: serverUse(played),
   }

@@ -16,6 +16,8 @@ import { WorkerCrash, WorkerGroup } from './worker-group.ts'
 const START_DELAY_US = 200_000
 const SAMPLE_MS = 250
 const MAX_SENDING_LATE_MS = 15_000
+/** The longest that a user may take to join; the connector gives up sooner. */
+const MAX_GATHERING_MS = 3_600_000
 /** After a server has ended, time for its sockets' closes to be read. */
 const CLOSES_MS = 300
 
@@ -83,6 +85,10 @@ class EarlyEnd extends Error {
   }
 }
 
+/** This machine cannot play the scenario: neither the server's fault nor a bug. */
+class OwnLimit extends Error {}
+const OWN_LIMIT_HELP = 'Raise the limit of open files (ulimit -n) or ask for fewer users (--set users=…).'
+
 class Play {
   readonly group: WorkerGroup
   readonly #options: PlayOptions
@@ -96,6 +102,8 @@ class Play {
   #lastUsage: ServerUsage | null = null
   #lastSampleMs = 0
   #endEarly: (end: EarlyEnd) => void = () => undefined
+  /** Something has ended the playing: what `#playThrough` still does must not reach the workers. */
+  #isOver = false
 
   constructor(options: PlayOptions, plan: Plan, group: WorkerGroup) {
     this.#options = options
@@ -118,21 +126,34 @@ class Play {
       const quiet = await Promise.race([this.#playThrough(), early, this.group.failure])
       return await this.#finish('finished', '', quiet)
     } catch (error) {
-      if (error instanceof WorkerCrash) return this.#snapshot('failed', `A part of Assay crashed: ${error.message}`, null)
-      if (!(error instanceof EarlyEnd)) throw error
-      this.group.tell({ type: 'stop' })
-      await sleep(CLOSES_MS)
-      return await this.#finish(error.status, error.message, { isQuiet: false, waitedMs: 0 })
+      this.#isOver = true
+      return await this.#endAfter(error)
     } finally {
       clearInterval(sampler)
       this.#options.signal.removeEventListener('abort', abort)
     }
   }
 
+  async #endAfter(error: unknown): Promise<Played> {
+    if (error instanceof WorkerCrash) return this.#snapshot('failed', `A part of Assay crashed: ${error.message}`, null)
+    if (error instanceof OwnLimit) return this.#snapshot('failed', error.message, null)
+    if (!(error instanceof EarlyEnd)) throw error
+    try {
+      this.group.tell({ type: 'stop' })
+      await sleep(CLOSES_MS)
+      return await this.#finish(error.status, error.message, { isQuiet: false, waitedMs: 0 })
+    } catch (second) {
+      if (!(second instanceof WorkerCrash)) throw second
+      return this.#snapshot('failed', `${error.message} Then a part of Assay crashed: ${second.message}`, null)
+    }
+  }
+
   async #playThrough(): Promise<Quiet> {
-    const answers = await this.group.ask({ type: 'connect' }, 'connected')
+    const answers = await this.#while(this.group.ask({ type: 'connect' }, 'connected', MAX_GATHERING_MS))
     const joined = answers.reduce((sum, answer) => sum + answer.joined, 0)
     if (joined === 0 && this.#plan.joinAtMs === null) {
+      const why = answers.find(answer => answer.unconnectedWhy !== '')?.unconnectedWhy
+      if (why !== undefined) throw new OwnLimit(`No user could connect, as this machine had no resources left (${why}). ${OWN_LIMIT_HELP}`)
       const first = answers.flatMap(answer => answer.failures)[0] ?? 'no user said why'
       throw new EarlyEnd('failed', `No user could connect and join: ${first}.`)
     }
@@ -140,9 +161,34 @@ class Play {
     this.#firstUsage = this.#options.sampleServer()
     this.#stage = 'playing'
     this.group.tell({ type: 'start', epochUs: this.#epochUs })
-    await Promise.race([this.group.expect('sent'), sleep(START_DELAY_US / 1000 + this.#plan.scheduleMs + MAX_SENDING_LATE_MS)])
+    await this.#while(this.#allSent())
     this.#stage = 'draining'
     return this.#drain()
+  }
+
+  /** Waits until all workers have sent everything; one that is much too late is told to stop. */
+  async #allSent(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(
+        () => {
+          if (!this.#isOver) this.group.tell({ type: 'stop' })
+          resolve()
+        },
+        START_DELAY_US / 1000 + this.#plan.scheduleMs + MAX_SENDING_LATE_MS,
+      )
+      // An interrupted run does not wait for it.
+      timer.unref()
+    })
+    await Promise.race([this.group.expect('sent'), late])
+    clearTimeout(timer)
+  }
+
+  /** What was waited for, unless the playing has ended meanwhile; then nothing that follows may happen. */
+  async #while<T>(step: Promise<T>): Promise<T> {
+    const result = await step
+    if (this.#isOver) throw new Error('The playing has ended already.')
+    return result
   }
 
   async #drain(): Promise<Quiet> {
@@ -151,20 +197,20 @@ class Play {
       missing: () => this.group.missing.reduce((sum, count) => sum + count, 0),
       silentMs: () => (this.#nowUs() - Math.max(...this.group.lastReadUs)) / 1000,
       serverCpu: () => this.#serverSamples.at(-1)?.cpu ?? 0,
-      sleep,
+      sleep: (ms: number) => this.#while(sleep(ms)),
     }
     await this.#settle()
     const quiet = await awaitQuiet(watch, this.#plan.drainMs)
-    await this.group.ask({ type: 'probe', channels }, 'probed')
+    await this.#while(this.group.ask({ type: 'probe', channels }, 'probed'))
     await this.#settle()
     const afterProbe = await awaitQuiet(watch, this.#plan.drainMs)
     // Late duplicates are still to be seen.
-    await sleep(1000)
+    await this.#while(sleep(1000))
     return { isQuiet: quiet.isQuiet && afterProbe.isQuiet, waitedMs: quiet.waitedMs + afterProbe.waitedMs }
   }
 
   async #settle(): Promise<MessageTable> {
-    const collected = await this.group.ask({ type: 'collect' }, 'collected')
+    const collected = await this.#while(this.group.ask({ type: 'collect' }, 'collected'))
     const table = mergeTables(collected.map(answer => answer.table))
     this.group.missing.fill(Infinity)
     this.group.tell({ type: 'settle', table })
@@ -175,7 +221,7 @@ class Play {
     this.#sample()
     const collected = await this.group.ask({ type: 'collect' }, 'collected')
     const table = mergeTables(collected.map(answer => answer.table))
-    const answers = await this.group.ask({ type: 'finish', table }, 'account')
+    const answers = await this.group.ask({ type: 'finish', table, isQuiet: quiet.isQuiet }, 'account')
     this.#stage = 'done'
     return this.#snapshot(status, statusText, { table, accounts: answers.map(answer => answer.account), quiet })
   }

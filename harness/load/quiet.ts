@@ -23,8 +23,12 @@ const BUSY_SILENT_MS = 30_000
 const IDLE_CPU = 0.05
 const STEP_MS = 50
 
-/** `limitMs`: the most to wait, 0.1 s to 10 min. */
-export async function awaitQuiet(watch: QuietWatch, limitMs: number): Promise<Quiet> {
+/**
+ * `drainMs`: the most to wait, 0.1 s to 10 min. Where something is missing it is waited for longer, for as long as the rule asks before a
+ * server that is still busy may be blamed: a loss is never called on a shorter wait, and never overlooked for it.
+ */
+export async function awaitQuiet(watch: QuietWatch, drainMs: number): Promise<Quiet> {
+  const limitMs = Math.max(drainMs, BUSY_SILENT_MS + STEP_MS)
   let waitedMs = 0
   while (waitedMs < limitMs) {
     await watch.sleep(STEP_MS)

@@ -37,7 +37,7 @@ function lossPicture(parts: EvidenceParts, loss: Loss): Evidence {
   const isOwn = table.sender[row] === loss.user
   const sender = isOwn ? loser : userName(table.sender[row] ?? 0)
   const others = parts.received[row] ?? 0
-  const joinedMs = Number.isFinite(loss.joinedAtMs) ? Math.min(loss.joinedAtMs, 0) : null
+  const joinedMs = Number.isFinite(loss.joinedAtMs) ? loss.joinedAtMs : null
   const events: EvidenceEvent[] = [
     { lane: loser, atMs: joinedMs, kind: 'joined', text: `join of ${name} acknowledged` },
     { lane: sender, atMs: callMs, kind: 'send', text: `sends message ${loss.sequence} to ${name}` },

@@ -49,6 +49,8 @@ export class SendLoop {
   readonly #encoder: SendEncoder
   readonly #due: DueMessage = { sender: 0, channel: 0, sequence: 0, dueUs: 0, bodyBytes: 0 }
   readonly #scheduleUs: number
+  /** Closed model: messages that each absent user will send, or wait for, when it is back. */
+  readonly #parked = new Map<number, number>()
   #lagMaxUs = 0
   #isRunning = false
   #timer: NodeJS.Timeout | null = null
@@ -70,6 +72,7 @@ export class SendLoop {
   }
 
   start(): void {
+    if (this.isOver) return
     this.#isRunning = true
     this.#pump()
   }
@@ -105,6 +108,8 @@ export class SendLoop {
     const { table } = this
     if (typeof id !== 'number' || !(id >= 0 && id < table.count)) return
     if (table.sender[id] !== user.index || table.state[id] !== MESSAGE_MUST) return
+    // Below an overload sends carry no id, so an answer that names one is a guess.
+    if (!this.#parts.time.isOverload(table.dueUs[id] ?? 0)) return
     table.state[id] = MESSAGE_SHED
     this.shed++
     const row = this.#rowOf(table.dueUs[id] ?? 0)
@@ -117,8 +122,21 @@ export class SendLoop {
     const { table } = this
     for (let i = table.count - 1; i >= 0 && (table.callUs[i] ?? 0) >= user.connectUs; i--) {
       if (table.sender[i] !== user.index || table.state[i] !== MESSAGE_MUST) continue
-      if (!this.#parts.ledger.has(user.index, table.channel[i] ?? 0, table.sequence[i] ?? 0)) table.state[i] = MESSAGE_SENDER_LEFT
+      if (this.#parts.ledger.has(user.index, table.channel[i] ?? 0, table.sequence[i] ?? 0)) continue
+      table.state[i] = MESSAGE_SENDER_LEFT
+      this.#park(user.index)
     }
+  }
+
+  /** A user of a closed model takes up again what it could not send or wait for while it was away. */
+  senderJoined(user: LoadUser): void {
+    const parked = this.#parked.get(user.index) ?? 0
+    this.#parked.delete(user.index)
+    for (let i = 0; i < parked; i++) this.answered(user)
+  }
+
+  #park(user: number): void {
+    if (this.#parts.plan.closed !== null) this.#parked.set(user, (this.#parked.get(user) ?? 0) + 1)
   }
 
   /** Sends a message that is in no schedule, due now. False where the user cannot send. */
@@ -175,8 +193,10 @@ export class SendLoop {
     const user = users.get(due.sender)
     if (user?.state !== 'joined') {
       this.senderGone++
+      this.#park(due.sender)
     } else if ((user.socket?.queuedBytes ?? 0) > MAX_QUEUED_BYTES) {
       this.blocked++
+      this.answered(user)
     } else {
       this.#write(user, due, isOverload)
       if (!isOverload) this.#noteLag(nowUs() - due.dueUs)

@@ -29,12 +29,12 @@ export type ToWorker =
   | { readonly type: 'settle'; readonly table: MessageTable }
   /** Send one fresh message in each of these channels. */
   | { readonly type: 'probe'; readonly channels: readonly number[] }
-  /** Give the account over this final table and end. */
-  | { readonly type: 'finish'; readonly table: MessageTable }
+  /** Give the account over this final table and end. `isQuiet`: a join that is still without an answer will not get one. */
+  | { readonly type: 'finish'; readonly table: MessageTable; readonly isQuiet: boolean }
 
 export type FromWorker =
   /** All users that join before the start have joined or failed. */
-  | { readonly type: 'connected'; readonly joined: number; readonly failures: readonly string[] }
+  | { readonly type: 'connected'; readonly joined: number; readonly failures: readonly string[]; readonly unconnectedWhy: string }
   | { readonly type: 'progress'; readonly progress: WorkerProgress }
   /** The schedule is over and all of it is sent. */
   | { readonly type: 'sent' }
@@ -98,7 +98,7 @@ export interface Loss {
 }
 
 export interface WorkerAccount {
-  /** Aligned with the final table: full-speed members of this worker that have it, that lack it, and when the last one got it (µs). */
+  /** Aligned with the final table: full-speed members of this worker that have it, those of them that must and lack it, and when the last one got it (µs). */
   readonly received: Uint32Array
   readonly missing: Uint32Array
   readonly lastUs: Float64Array
@@ -111,6 +111,9 @@ export interface WorkerAccount {
   readonly deliveries: number
   readonly shed: number
   readonly joined: number
+  /** Users that could not connect for want of this machine's own resources, and the error that said so. */
+  readonly unconnected: number
+  readonly unconnectedWhy: string
   readonly unsent: number
   readonly overloadUnsent: number
   readonly senderGone: number

@@ -1,7 +1,7 @@
 /** All users that a worker plays: who is in, who is on the way, who left and why, and who comes and goes when. */
 import { createLatencyHistogram, recordLatency } from '../record/latency-histogram.ts'
 import type { Plan } from '../scenario/plan.ts'
-import type { CloseInfo } from '../wire/chat-socket.ts'
+import type { ChatSocket, CloseInfo } from '../wire/chat-socket.ts'
 import { Connector } from './connector.ts'
 import type { Intake } from './intake.ts'
 import type { Ledger } from './ledger.ts'
@@ -25,12 +25,19 @@ export interface FleetParts {
   /** Called before the user's state is lost, for the messages that it had not read its own copies of. */
   onLeave(user: LoadUser): void
   onOwnCopy(user: LoadUser): void
+  onJoined(user: LoadUser): void
   onReply(user: LoadUser, fields: Readonly<Record<string, unknown>>): void
   /** All users that come before the start have joined or failed. */
   onGathered(): void
 }
 
 const MAX_FAILURE_TEXTS = 20
+/** A server that has not closed its side so long after a user left is let go of. */
+const CLOSE_TIMEOUT_US = 5_000_000
+/** A join without an answer for so long, when all else is quiet, will not be answered any more. */
+const UNANSWERED_US = 5_000_000
+/** Errors of connecting that are this machine's want of descriptors, ports or memory, and no server's fault. */
+const OWN_FAULTS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM'])
 
 export class UserFleet implements UserEvents {
   readonly users = new Map<number, LoadUser>()
@@ -43,11 +50,18 @@ export class UserFleet implements UserEvents {
   readonly failures: string[] = []
   joined = 0
   everJoined = 0
+  /** Users that could not connect because this machine would not let them, and why. */
+  unconnected = 0
+  unconnectedWhy = ''
 
   readonly #parts: FleetParts
   readonly #connector: Connector
   readonly #slow: LoadUser[] = []
   readonly #channelsOf: (user: number) => readonly number[]
+  /** Users whose turn to come back is now, but whose last connection is not gone yet. */
+  readonly #returning = new Set<LoadUser>()
+  /** Connections that our side has ended, oldest first. */
+  readonly #leaving: { readonly socket: ChatSocket; readonly sinceUs: number }[] = []
   #movements: Movement[] = []
   #nextMovement = 0
   #isGathered = false
@@ -81,9 +95,13 @@ export class UserFleet implements UserEvents {
     if (first.length === 0) this.#tellGathered(true)
   }
 
-  /** Deliveries are owed from now on to all who have joined. */
-  start(): void {
-    for (const user of this.users.values()) if (user.state === 'joined') this.#parts.ledger.mustFromUs[user.index] = -1
+  /** Deliveries are owed from now on to all who have joined and stay. `shiftUs`: by how much the clock was set with the start. */
+  start(shiftUs: number): void {
+    for (const user of this.users.values()) {
+      this.joinedAtMs[user.index] = (this.joinedAtMs[user.index] ?? NaN) + shiftUs / 1000
+      if (user.state === 'joined' && this.#staysToTheEnd(user, 0)) this.#parts.ledger.mustFromUs[user.index] = -1
+    }
+    this.#parts.intake.anomalies.shift(shiftUs / 1000)
   }
 
   /** Whoever is due to come or go does; slow readers get their next bytes. */
@@ -104,12 +122,37 @@ export class UserFleet implements UserEvents {
       user.leave()
       user.socket?.destroy()
     }
+    const limitUs = this.#parts.nowUs() - CLOSE_TIMEOUT_US
+    for (let first = this.#leaving[0]; first !== undefined && first.sinceUs < limitUs; first = this.#leaving[0]) {
+      first.socket.destroy()
+      this.#leaving.shift()
+    }
+  }
+
+  /** Users who wait for the answer to their connect or join. */
+  get pending(): number {
+    let pending = 0
+    for (const { state } of this.users.values()) if (state === 'connecting' || state === 'joining') pending++
+    return pending
+  }
+
+  /** Things are quiet: whoever has waited for an answer until now will not get one. */
+  giveUpPending(): void {
+    const now = this.#parts.nowUs()
+    for (const user of this.users.values()) {
+      if (user.state !== 'connecting' && user.state !== 'joining') continue
+      const waitedUs = now - user.connectUs
+      if (waitedUs < UNANSWERED_US) continue
+      this.#noteDropped(user, `had not joined ${(waitedUs / 1e6).toFixed(0)} s after it began to connect, when the run ended`)
+      user.leave()
+    }
   }
 
   /** Nobody comes or goes any more, and slow readers read on as fast as they can. */
   release(): void {
     this.#isReleased = true
     this.#nextMovement = this.#movements.length
+    this.#returning.clear()
     this.#connector.cancel()
     for (const user of this.#slow) releaseReader(user)
   }
@@ -135,6 +178,7 @@ export class UserFleet implements UserEvents {
     this.#parts.ledger.mustFromUs[user.index] = this.#staysToTheEnd(user, now / 1000) ? now : Infinity
     this.#connector.done(user)
     this.#tellGathered(false)
+    this.#parts.onJoined(user)
   }
 
   closedUser(user: LoadUser, info: CloseInfo): void {
@@ -144,6 +188,9 @@ export class UserFleet implements UserEvents {
     if (!wasWanted && !this.#isDismissed) this.#noteClose(user, info)
     user.state = 'closed'
     this.#connector.done(user)
+    // What was still read after we asked for the close belongs to the connection that is over now.
+    if (wasWanted) this.#forgetReads(user)
+    if (this.#returning.delete(user)) this.#connector.add(user)
     this.#tellGathered(false)
   }
 
@@ -195,14 +242,16 @@ export class UserFleet implements UserEvents {
   #move({ user, comes }: Movement): void {
     if (!comes) this.#leave(user)
     else if (user.socket === null) this.#connector.add(user)
-    // Its last connection is not gone yet; it comes as soon as that is.
-    else this.#movements.splice(this.#nextMovement + 1, 0, { atMs: 0, user, comes })
+    // Its last connection is not gone yet; it comes as soon as that is. One that was never ended (an earlier coming was late) stays.
+    else if (user.state === 'closed') this.#returning.add(user)
   }
 
   #leave(user: LoadUser): void {
+    this.#returning.delete(user)
     if (user.state === 'closed' || user.state === 'away') return
     if (user.state === 'joined') this.joined--
     this.#forgetConnection(user)
+    if (user.socket !== null) this.#leaving.push({ socket: user.socket, sinceUs: this.#parts.nowUs() })
     user.leave()
   }
 
@@ -210,10 +259,21 @@ export class UserFleet implements UserEvents {
   #forgetConnection(user: LoadUser): void {
     this.#parts.onLeave(user)
     this.#parts.ledger.mustFromUs[user.index] = Infinity
+    this.#forgetReads(user)
+  }
+
+  #forgetReads(user: LoadUser): void {
     if (this.#parts.plan.sessions !== null) this.#parts.ledger.forget(user.index, this.#channelsOf(user.index))
   }
 
   #noteClose(user: LoadUser, info: CloseInfo): void {
+    // We let go of it, for output that is not the protocol; that has been noted.
+    if (info.byUs) return
+    if (user.state === 'connecting' && OWN_FAULTS.has(info.error)) {
+      this.unconnected++
+      this.unconnectedWhy = info.error
+      return
+    }
     const codes = this.closeCodes[user.cohort] ?? {}
     codes[info.code] = (codes[info.code] ?? 0) + 1
     if (user.cohort !== 0 && user.state === 'joined') this.evicted[user.cohort] = (this.evicted[user.cohort] ?? 0) + 1
@@ -240,9 +300,7 @@ export class UserFleet implements UserEvents {
   }
 
   #tellGathered(isEmpty: boolean): void {
-    if (this.#isGathered) return
-    const waits = [...this.users.values()].some(user => user.state === 'connecting' || user.state === 'joining')
-    if (!isEmpty && (waits || !this.#connector.isIdle || this.#isTrickling())) return
+    if (this.#isGathered || (!isEmpty && (!this.#connector.isIdle || this.#isTrickling()))) return
     this.#isGathered = true
     this.#parts.onGathered()
   }

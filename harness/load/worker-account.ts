@@ -32,14 +32,16 @@ export function createAccount(parts: AccountParts): WorkerAccount {
     if (channelSends === undefined) return
     channelLedger.members.forEach((user, row) => {
       phantoms += phantomsOf(channelLedger, row, channelSends)
-      const cohort = cohorts[fleet.users.get(user)?.cohort ?? 0]
+      const cohortIndex = fleet.users.get(user)?.cohort ?? 0
+      const cohort = cohorts[cohortIndex]
+      const isFullSpeed = cohortIndex === 0
       if (!fleet.isHeldTo(user) || cohort === undefined) return
       const balance = balanceOf(channelLedger, row, channelSends, ledger.mustFromUs[user] ?? Infinity)
       cohort.expected += balance.expected - probesAmong(balance, channelSends, parts)
       cohort.lost += balance.missing.length
       for (const sequence of balance.missing) {
         const at = rows[channel]?.[sequence] ?? -1
-        if (at >= 0) missing[at] = (missing[at] ?? 0) + 1
+        if (at >= 0 && isFullSpeed) missing[at] = (missing[at] ?? 0) + 1
         if (losses.length < MAX_LOSSES_KEPT) losses.push({ user, channel, sequence, joinedAtMs: fleet.joinedAtMs[user] ?? NaN })
       }
     })
@@ -56,6 +58,8 @@ export function createAccount(parts: AccountParts): WorkerAccount {
     probeDeliveries: intake.probeDeliveries,
     shed: sendLoop.shed,
     joined: fleet.everJoined,
+    unconnected: fleet.unconnected,
+    unconnectedWhy: fleet.unconnectedWhy,
     unsent: sendLoop.unsent,
     overloadUnsent: sendLoop.overloadUnsent,
     senderGone: sendLoop.senderGone,

@@ -9,7 +9,10 @@ export class WorkerClock {
 
   readonly nowUs = (): number => this.#clock.nowUs() - this.#epochUs
 
-  start(epochUs: number): void {
+  /** Returns what has to be added to earlier readings. */
+  start(epochUs: number): number {
+    const shiftUs = this.#epochUs - epochUs
     this.#epochUs = epochUs
+    return shiftUs
   }
 }

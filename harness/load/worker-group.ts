@@ -1,6 +1,9 @@
 /** All workers of a run as one: what is said goes to all, and an answer is complete when all have given it. */
 import type { FromWorker, ProgressRow, ToWorker, WorkerLink, WorkerProgress } from './transport.ts'
 
+/** A worker that gives no answer for so long is taken for one that crashed. */
+const ANSWER_TIMEOUT_MS = 60_000
+
 type Answer = Exclude<FromWorker['type'], 'progress' | 'failed'>
 
 export class WorkerGroup {
@@ -13,6 +16,8 @@ export class WorkerGroup {
   readonly #links: readonly WorkerLink[]
   readonly #answers = new Map<Answer, (FromWorker | undefined)[]>()
   readonly #waiting = new Map<Answer, () => void>()
+  /** The last question of each kind. */
+  readonly #asked = new Map<Answer, Promise<unknown>>()
   readonly #fail: (error: Error) => void
   /** Rejects when a worker ends that was not asked to. */
   readonly failure: Promise<never>
@@ -39,11 +44,35 @@ export class WorkerGroup {
     for (const link of this.#links) link.send(message)
   }
 
-  /** Tells all workers and waits for each one's answer of the given type. */
-  ask<T extends Answer>(message: ToWorker, answer: T): Promise<Extract<FromWorker, { type: T }>[]> {
-    const answers = this.expect(answer)
-    this.tell(message)
+  /**
+   * Tells all workers and waits for each one's answer of the given type, at most `timeoutMs`. A question of the same kind that is still
+   * open is waited for first, even where nobody wants its answers any more: they must not be taken for the answers to this one.
+   */
+  async ask<T extends Answer>(message: ToWorker, answer: T, timeoutMs = ANSWER_TIMEOUT_MS): Promise<Extract<FromWorker, { type: T }>[]> {
+    const before = this.#asked.get(answer)
+    const answers = this.#askAfter(before, message, answer, timeoutMs)
+    this.#asked.set(answer, answers)
     return answers
+  }
+
+  async #askAfter<T extends Answer>(
+    before: Promise<unknown> | undefined,
+    message: ToWorker,
+    answer: T,
+    timeoutMs: number,
+  ): Promise<Extract<FromWorker, { type: T }>[]> {
+    await before
+    this.tell(message)
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      const error = new WorkerCrash(`Expected every worker to answer ${message.type} within ${timeoutMs / 1000} s; one did not`)
+      timer = setTimeout(() => reject(error), timeoutMs)
+    })
+    try {
+      return await Promise.race([this.expect(answer), late])
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** Waits until each worker has said this (since the last time it was waited for). */
