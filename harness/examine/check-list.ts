@@ -2,11 +2,14 @@ import type { Check } from './check.ts'
 import { body } from './checks/body.ts'
 import { disconnect } from './checks/disconnect.ts'
 import { fanout } from './checks/fanout.ts'
+import { halfOpen } from './checks/half-open.ts'
 import { isolation } from './checks/isolation.ts'
 import { largeChannel } from './checks/large-channel.ts'
 import { latency } from './checks/latency.ts'
+import { malformed } from './checks/malformed.ts'
 import { manyChannels } from './checks/many-channels.ts'
 import { noHistory } from './checks/no-history.ts'
+import { oversized } from './checks/oversized.ts'
 import { pipelining } from './checks/pipelining.ts'
 import { rejoin } from './checks/rejoin.ts'
 import { takeover } from './checks/takeover.ts'
@@ -24,4 +27,7 @@ export const CHECKS: readonly Check[] = [
   rejoin,
   disconnect,
   takeover,
+  malformed,
+  oversized,
+  halfOpen,
 ]

@@ -4,15 +4,14 @@ import type { CheckEvidence } from '../record/check-record.ts'
 import type { Actor } from './actor.ts'
 import type { CheckContext, CheckFinding } from './check.ts'
 import type { Scene } from './scene.ts'
-import { sendCostUs } from './send-cost.ts'
+import { compareSendCosts, type SendCosts } from './send-cost.ts'
 
 /** A descriptor more for every twentieth visitor is no accident. */
 const DESCRIPTORS_A_VISITOR = 0.05
 const SPARE_DESCRIPTORS = 40
-/** Going past one ghost costs at least some nanoseconds; right servers grow by none, and noise stays far below the floor. */
-const GHOST_NS = 4
-const COST_FLOOR_US = 40
-const COST_FACTOR = 2.5
+/** A right server's two channels cost the same; a few thousand ghosts cost at least this much more, and this many times as much. */
+const COST_DIFFERENCE_US = 8
+const COST_FACTOR = 1.4
 /** A JVM or a generous allocator settles high; a leak of this much a visitor does not settle. */
 const BYTES_A_VISITOR = 24 * 1024
 const MEMORY_FLOOR_BYTES = 160 * 1024 * 1024
@@ -24,48 +23,57 @@ export interface Leftovers {
   readonly figures: Record<string, number>
 }
 
-/** Takes figures before and after `visit`; on a server whose process is not known only sockets speak. */
+/** Takes figures before and after `visit`; on a server whose process is not known only sockets speak. `sender` is a member of `channel`. */
 export async function leftovers(
   context: CheckContext,
   scene: Scene,
   sender: Actor,
-  channels: readonly string[],
+  channel: string,
   visitors: number,
   visit: () => Promise<void>,
 ): Promise<Leftovers> {
-  const [channel = ''] = channels
-  const costBefore = await sendCostUs(context, scene, sender, channel)
   const before = scene.server.sample()
   await visit()
-  let costAfter = await sendCostUs(context, scene, sender, channel)
-  if (costBefore === null || costAfter === null || before === null) return { wrong: null, figures: {} }
+  if (before === null) return { wrong: null, figures: {} }
+  const fresh = scene.freshChannel('unvisited')
+  for (const member of scene.membersOf(channel)) await member.enter([fresh])
+  let costs = await compareSendCosts(context, scene, sender, channel, fresh)
   // A second look: what is measured once may be somebody else's noise.
-  if (hasGrown(costBefore, costAfter, visitors))
-    costAfter = Math.min(costAfter, (await sendCostUs(context, scene, sender, channel)) ?? costAfter)
+  if (costs !== null && isDearer(costs)) costs = await compareSendCosts(context, scene, sender, channel, fresh)
   const descriptorLimit = before.fds + SPARE_DESCRIPTORS + visitors * DESCRIPTORS_A_VISITOR
   let after = scene.server.sample() ?? before
   for (let look = 0; look < SETTLE_LOOKS && after.fds > descriptorLimit; look++) {
     await sleep(SETTLE_LOOK_MS)
     after = scene.server.sample() ?? after
   }
-  const grownBytes = after.rssBytes - before.rssBytes
   const figures = {
-    sendCostBeforeUs: round(costBefore),
-    sendCostAfterUs: round(costAfter),
+    sendCostVisitedUs: round(costs?.visitedUs ?? 0),
+    sendCostUnvisitedUs: round(costs?.freshUs ?? 0),
+    sendCostDifferenceUs: round(costs?.differenceUs ?? 0),
     descriptorsBefore: before.fds,
     descriptorsAfter: after.fds,
     memoryBeforeBytes: before.rssBytes,
     memoryAfterBytes: after.rssBytes,
   }
-  if (after.fds > descriptorLimit) return { wrong: `the server had ${before.fds} descriptors open before and ${after.fds} after`, figures }
-  if (hasGrown(costBefore, costAfter, visitors)) {
-    const text = `a send to the same two members cost ${costBefore.toFixed(0)} µs of the server's CPU before and ${costAfter.toFixed(0)} µs after, as if those who left were still gone through`
-    return { wrong: text, figures }
+  return { wrong: whatIsWrong(context, costs, figures, descriptorLimit, visitors), figures }
+}
+
+function whatIsWrong(
+  context: CheckContext,
+  costs: SendCosts | null,
+  figures: { descriptorsBefore: number; descriptorsAfter: number; memoryBeforeBytes: number; memoryAfterBytes: number },
+  descriptorLimit: number,
+  visitors: number,
+): string | null {
+  if (figures.descriptorsAfter > descriptorLimit) {
+    return `the server had ${figures.descriptorsBefore} descriptors open before and ${figures.descriptorsAfter} after`
   }
-  if (grownBytes > Math.max(MEMORY_FLOOR_BYTES, visitors * BYTES_A_VISITOR) && context.language !== 'java') {
-    return { wrong: `its memory grew by ${Math.round(grownBytes / 1024 ** 2)} MiB`, figures }
+  if (costs !== null && isDearer(costs)) {
+    return `a send in a channel that they had been in cost ${costs.visitedUs.toFixed(0)} µs of the server's CPU, and ${costs.freshUs.toFixed(0)} µs to the same members of a channel that they had not, as if those who left were still gone through`
   }
-  return { wrong: null, figures }
+  const grownBytes = figures.memoryAfterBytes - figures.memoryBeforeBytes
+  const isLarge = grownBytes > Math.max(MEMORY_FLOOR_BYTES, visitors * BYTES_A_VISITOR)
+  return isLarge && context.language !== 'java' ? `its memory grew by ${Math.round(grownBytes / 1024 ** 2)} MiB` : null
 }
 
 export function ghostFinding(found: Leftovers, story: string): CheckFinding {
@@ -83,8 +91,12 @@ export function ghostFinding(found: Leftovers, story: string): CheckFinding {
   return { outcome: 'fail', reason: text, evidence: [evidence], figures: found.figures }
 }
 
-function hasGrown(beforeUs: number, afterUs: number, visitors: number): boolean {
-  return afterUs - beforeUs > Math.max(COST_FLOOR_US, (visitors * GHOST_NS) / 1000) && afterUs > beforeUs * COST_FACTOR
+function isDearer(costs: SendCosts): boolean {
+  return (
+    costs.differenceUs > COST_DIFFERENCE_US &&
+    costs.visitedUs - costs.freshUs > COST_DIFFERENCE_US &&
+    costs.visitedUs > costs.freshUs * COST_FACTOR
+  )
 }
 
 function round(value: number): number {

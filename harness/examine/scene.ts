@@ -191,6 +191,12 @@ export class Scene implements SceneDesk {
     this.actors.splice(0, this.actors.length, ...this.actors.filter(actor => !retired.has(actor)))
   }
 
+  /** Those who are surely members now. */
+  membersOf(channel: string): Actor[] {
+    const members = this.pending.membersOf(channel)
+    return this.actors.filter(actor => members.has(actor.index))
+  }
+
   /** Lets go of everyone, and gives the server a moment to see it. */
   async close(): Promise<void> {
     for (const actor of this.actors) if (!actor.isClosed) actor.close('close')

@@ -8,6 +8,8 @@ const VISITORS = 10_000
 const QUICK_VISITORS = 4000
 const VISITORS_AT_ONCE = 50
 const VISITED_CHANNELS = 40
+/** How long after asking to join a hasty visitor leaves. */
+const HASTY_MS = [0, 1, 5, 20, 40]
 const STRANGERS = 60
 const WAYS = ['close', 'reset', 'end', 'destroy'] as const
 
@@ -29,7 +31,14 @@ export const disconnect: Check = {
     await sender.enter(channels)
     await visit(context, scene, channels, VISITORS_AT_ONCE * 6)
     const visitors = context.quick ? QUICK_VISITORS : VISITORS
-    const found = await leftovers(context, scene, sender, channels, visitors, async () => await visit(context, scene, channels, visitors))
+    const found = await leftovers(
+      context,
+      scene,
+      sender,
+      channels[0] ?? '',
+      visitors,
+      async () => await visit(context, scene, channels, visitors),
+    )
     await strangers(scene, sender, channels)
     await scene.quiet()
     return found.wrong === null
@@ -67,13 +76,14 @@ function vanishMidFrame(actor: Actor): void {
   actor.close('reset')
 }
 
-/** Comes, joins and goes; every other one without waiting until the join is acknowledged. */
+/** Comes, joins and goes; every other wave without waiting until the join is acknowledged, at several moments on its way. */
 async function visit(context: CheckContext, scene: Scene, channels: readonly string[], visitors: number): Promise<void> {
   for (let done = 0; done < visitors; done += VISITORS_AT_ONCE) {
     const wave = await scene.openMany(VISITORS_AT_ONCE, `visitor ${done}`)
     const tickets = wave.map(visitor => visitor.join(channels))
-    const hasty = done % (VISITORS_AT_ONCE * 2) === 0
-    if (!hasty) await scene.settledAll(wave, tickets)
+    const turn = done / VISITORS_AT_ONCE
+    if (turn % 2 === 0) await scene.settledAll(wave, tickets)
+    else await context.patience.pause(HASTY_MS[turn % HASTY_MS.length] ?? 0, scene.server)
     wave.forEach((visitor, place) => visitor.close(WAYS[(place + done) % WAYS.length]))
     await scene.patience.within(2000, () => wave.every(visitor => visitor.isClosed), scene.server)
     for (const visitor of wave) visitor.client.destroy()
