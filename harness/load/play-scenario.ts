@@ -291,8 +291,9 @@ function endOf(status: Played['status'], hasResult: boolean): Played['endedBy'] 
   }
 }
 
+/** The workers keep the process alive, not these timers: what waits behind a run that has ended must not hold up its end. */
 function sleep(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
+  return new Promise(resolve => setTimeout(resolve, ms).unref())
 }
 
 /** What stands in for a run whose server never came so far as to be played. */
