@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The folder of Assay's own package.json, wherever it is installed, and whether this runs from `dist` or from the sources. */
-const ASSAY_ROOT = findRoot(dirname(fileURLToPath(import.meta.url)))
+export const ASSAY_ROOT = findRoot(dirname(fileURLToPath(import.meta.url)))
 
 /**
  * Whether a candidate is one of Assay's own model answers (`reference/…`). They run in place, since their manifests name Assay's `dist`,
