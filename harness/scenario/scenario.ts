@@ -80,7 +80,7 @@ const body = block(
         `a whole number of bytes from 0 to ${MAX_BODY_BYTES}, or a block of fields \`min\` and \`max\``,
       )
       .describe(
-        `Size of a body in UTF-8 bytes, 0 to ${MAX_BODY_BYTES}: one number, or \`min\` and \`max\`. Bodies below the 22 bytes that say who sent what and when it was due are raised to 22.`,
+        `Size of a body in UTF-8 bytes, 0 to ${MAX_BODY_BYTES}: one number, or \`min\` and \`max\`. Bodies below the 25 bytes that say who sent what and when it was due are raised to 25.`,
       )
       .default(100),
     text: choice(['ascii', 'unicode'], 'What bodies are filled with: plain ASCII, or text of many scripts and emoji.').default('ascii'),

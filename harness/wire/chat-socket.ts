@@ -55,6 +55,7 @@ export class ChatSocket implements FrameSink {
   #handshake: Handshake | null = null
   /** The unfinished end of what was read. */
   #carry: Buffer | null = null
+  #isOpen = false
   #closing = false
   #closeCode = 0
   #closeReason = ''
@@ -112,7 +113,11 @@ export class ChatSocket implements FrameSink {
   close(): void {
     if (this.#closing) return
     this.#closing = true
-    if (this.#transport === 'ws' && this.#handshake === null) this.write(encodeClientFrame(OPCODE.close, NORMAL_CLOSURE, freshMask()))
+    if (!this.#isOpen) {
+      this.#socket.destroy()
+      return
+    }
+    if (this.#transport === 'ws') this.write(encodeClientFrame(OPCODE.close, NORMAL_CLOSURE, freshMask()))
     this.#socket.end()
   }
 
@@ -164,6 +169,7 @@ export class ChatSocket implements FrameSink {
 
   #connected(address: ChatAddress): void {
     if (this.#transport === 'tcp') {
+      this.#isOpen = true
       this.#sink.opened()
       return
     }
@@ -204,6 +210,7 @@ export class ChatSocket implements FrameSink {
       return end
     }
     this.#handshake = null
+    this.#isOpen = true
     this.#sink.opened()
     return this.#framer.feed(bytes, start + headerEnd + HEADER_END.length, end)
   }

@@ -3,6 +3,8 @@ import { Buffer } from 'node:buffer'
 import { type Framer, type FramerSink, MAX_SERVER_MESSAGE_BYTES } from './message-framer.ts'
 import { OPCODE } from './websocket-frames.ts'
 
+/** RFC 6455, section 5.5. */
+const MAX_CONTROL_BYTES = 125
 const WHOLE_TEXT_FRAME = 0x80 | OPCODE.text
 
 export interface FrameSink extends FramerSink {
@@ -54,6 +56,8 @@ export class FrameFramer implements Framer {
     const final = (first & 0x80) !== 0
     const opcode = first & 0x0f
     if (first & 0x70) return this.#refuse(`Expected no reserved bits in a frame, got first byte 0x${first.toString(16)}`)
+    if (opcode >= OPCODE.close && (!final || end - start > MAX_CONTROL_BYTES))
+      return this.#refuse(`Expected control frames whole and of at most ${MAX_CONTROL_BYTES} bytes, got opcode ${opcode} otherwise`)
     switch (opcode) {
       case OPCODE.text:
         if (this.#fragments !== null) return this.#refuse('Expected a continuation frame, got a new text frame inside a fragmented message')

@@ -3,6 +3,7 @@ import type { Buffer } from 'node:buffer'
 import { type Framer, type FramerSink, MAX_SERVER_MESSAGE_BYTES } from './message-framer.ts'
 
 const NEWLINE = 0x0a
+const CARRIAGE_RETURN = 0x0d
 
 export class LineFramer implements Framer {
   readonly #sink: FramerSink
@@ -27,7 +28,7 @@ export class LineFramer implements Framer {
       }
       const newline = bytes.indexOf(NEWLINE, from)
       if (newline < 0 || newline >= end) break
-      if (newline > at) this.#sink.message(bytes, at, newline, at, newline + 1)
+      if (!isBlank(bytes, at, newline)) this.#sink.message(bytes, at, newline, at, newline + 1)
       at = newline + 1
       from = at
     }
@@ -39,4 +40,9 @@ export class LineFramer implements Framer {
     }
     return at
   }
+}
+
+/** Blank lines are not judged, whatever the line's end is. */
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  return start === end || (start + 1 === end && bytes[start] === CARRIAGE_RETURN)
 }

@@ -1,12 +1,12 @@
 /**
  * What a load message's body holds: a header of fixed-width fields, then padding that follows from the header. So any receiver can tell
- * from the bytes alone which message this is, when it was due and whether a single byte of it was changed on the way.
+ * from the bytes alone which message this is, when it was due and whether a single byte of it was changed on the way or is missing.
  *
- * `~A` channel(3) sequence(5) sender(4) dueUs(7) check(1), in digits of base 64 that no JSON encoder has a reason to escape.
+ * `~A` channel(3) sequence(5) sender(4) dueUs(7) length(3) check(1), in digits of base 64 that no JSON encoder has a reason to escape.
  */
 import { Buffer } from 'node:buffer'
 
-export const HEADER_BYTES = 22
+export const HEADER_BYTES = 25
 export const MAX_CHANNEL = 64 ** 3 - 1
 export const MAX_SEQUENCE = 2 ** 30 - 1
 
@@ -27,6 +27,9 @@ for (let digit = 0; digit < 64; digit++) DIGIT[ALPHABET.charCodeAt(digit)] = dig
 const DIGIT_BYTES = Buffer.from(ALPHABET, 'latin1')
 const MARK_0 = 0x7e
 const MARK_1 = 0x41
+const FIELDS_AT = 2
+const LENGTH_AT = 21
+const CHECK_AT = 24
 
 const PAD_OFFSETS = 1 << 16
 const MAX_BODY_BYTES = 16_384
@@ -40,7 +43,8 @@ export function writeBody(target: Buffer, at: number, header: Header, bodyBytes:
   writeDigits(target, at + 5, header.sequence, 5)
   writeDigits(target, at + 10, header.sender, 4)
   writeDigits(target, at + 14, header.dueUs, 7)
-  target[at + 21] = DIGIT_BYTES[checkOf(header)] ?? 0
+  writeDigits(target, at + LENGTH_AT, bodyBytes, 3)
+  target[at + CHECK_AT] = DIGIT_BYTES[checkOf(target, at)] ?? 0
   const padBytes = bodyBytes - HEADER_BYTES
   const from = padOffset(header)
   PADS[text].copy(target, at + HEADER_BYTES, from, from + (text === 'ascii' ? padBytes : padBytes & ~3))
@@ -64,13 +68,13 @@ export function readHeader(source: Uint8Array, at: number, into: Header): boolea
   into.sequence = sequence
   into.sender = sender
   into.dueUs = dueUs
-  return DIGIT[source[at + 21] ?? 0] === checkOf(into)
+  return DIGIT[source[at + CHECK_AT] ?? 0] === checkOf(source, at)
 }
 
 /** True when `source[at..at + bodyBytes)` is, byte for byte, the body that `writeBody` gives for this header. */
 export function bodyMatches(source: Buffer, at: number, bodyBytes: number, header: Header, text: BodyText): boolean {
   const padBytes = bodyBytes - HEADER_BYTES
-  if (padBytes < 0 || padBytes > MAX_BODY_BYTES) return false
+  if (padBytes < 0 || padBytes > MAX_BODY_BYTES || readDigits(source, at + LENGTH_AT, 3) !== bodyBytes) return false
   const whole = text === 'ascii' ? padBytes : padBytes & ~3
   const from = padOffset(header)
   const padAt = at + HEADER_BYTES
@@ -88,8 +92,11 @@ function padOffset(header: Header): number {
   return ((mixed ^ (mixed >>> 15)) & (PAD_OFFSETS - 1) & ~3) >>> 0
 }
 
-function checkOf(header: Header): number {
-  return (header.channel * 7 + header.sequence * 13 + header.sender * 31 + (header.dueUs % 61) * 3) & 63
+/** Weights that are odd, and so have an inverse modulo 64: a change of any one digit changes the sum. */
+function checkOf(source: Uint8Array, at: number): number {
+  let sum = 0
+  for (let i = FIELDS_AT; i < CHECK_AT; i++) sum += (DIGIT[source[at + i] ?? 0] ?? 0) * (2 * i + 1)
+  return sum & 63
 }
 
 function writeDigits(target: Buffer, at: number, value: number, width: number): void {
