@@ -48,6 +48,11 @@ export class Actor implements HistoryClientSink {
     return openedAtMs !== null && closeCalledAtMs === null && closedAtMs === null
   }
 
+  /** Joins that are neither acknowledged nor refused yet. */
+  get unsettled(): JoinTicket[] {
+    return this.isClosed ? [] : [...this.#joins.values()].filter(ticket => !isSettled(ticket))
+  }
+
   get isClosed(): boolean {
     return this.#desk.recorder.client(this.index).closedAtMs !== null
   }

@@ -11,6 +11,7 @@ import { manyChannels } from './checks/many-channels.ts'
 import { noHistory } from './checks/no-history.ts'
 import { oversized } from './checks/oversized.ts'
 import { pipelining } from './checks/pipelining.ts'
+import { raceFirstJoin } from './checks/race-first-join.ts'
 import { rejoin } from './checks/rejoin.ts'
 import { takeover } from './checks/takeover.ts'
 
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   noHistory,
   rejoin,
   disconnect,
+  raceFirstJoin,
   takeover,
   malformed,
   oversized,

@@ -38,6 +38,9 @@ export interface CheckFinding {
   readonly figures?: Readonly<Record<string, number>>
 }
 
+/** `unknown`: the language has no control for this check. */
+export type ControlAnswer = NonNullable<CheckPower['control']> | 'unknown'
+
 export interface CheckContext {
   readonly server: RunningCandidate
   readonly transport: 'ws' | 'tcp'
@@ -49,8 +52,10 @@ export interface CheckContext {
   readonly quick: boolean
   readonly signal: AbortSignal
   readonly patience: Patience
-  /** The controls' own answer under the same settings, for race checks; `null` where there is none. */
-  readonly controlPower: (checkId: string) => CheckPower['control']
+  /** For race checks: what the controls of the language did under the same settings, taken now if it is not known yet. */
+  readonly control: (check: Check) => Promise<ControlAnswer>
+  /** Set while a control itself is measured: the hunt goes on past what it catches, up to so many batches or catches. */
+  readonly measure: { readonly batches: number; readonly catches: number } | null
   nowMs(): number
   /** Clients and their recorded history, against `server` or one that the check started. Closed and judged after the check. */
   scene(server?: RunningCandidate): Scene

@@ -7,10 +7,11 @@ import { CandidateFault } from '../candidate/fault.ts'
 import type { Target } from '../candidate/find-candidate.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
-import { CHECK_RECORD_VERSION, type CheckPower, type CheckRecord, type CheckResult } from '../record/check-record.ts'
+import { CHECK_RECORD_VERSION, type CheckRecord, type CheckResult } from '../record/check-record.ts'
 import { createReadArea } from '../wire/read-area.ts'
 import type { Check } from './check.ts'
 import { CHECKS } from './check-list.ts'
+import { controlAnswer } from './control-answer.ts'
 import { runCheck } from './run-check.ts'
 
 const READ_WINDOW_BYTES = 1024 * 1024
@@ -34,8 +35,6 @@ export interface ExamineOptions {
   readonly buildNetwork?: boolean
   /** Of a server that Assay did not start: its process, for sampling. */
   readonly pid?: number
-  /** What the controls of the language did under the same settings, by check id. */
-  readonly controlPower?: (checkId: string) => CheckPower['control']
   readonly onProgress?: (progress: ExamineProgress) => void
   readonly onOutput?: (text: string) => void
 }
@@ -119,7 +118,8 @@ class Examination {
       quick: options.quick ?? false,
       manifest: options.target.kind === 'manifest' ? options.target.manifest : null,
       signal: this.#signal,
-      controlPower: options.controlPower ?? (() => null),
+      measure: null,
+      control: async one => await controlAnswer(one, options.target, this.#signal),
       progress,
     })
     this.#output = server.output()

@@ -5,7 +5,7 @@ import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import type { StartOptions } from '../candidate/start-candidate.ts'
 import { judgeHistory } from '../judge/delivery-rule.ts'
 import { evidenceOf } from '../judge/violation-evidence.ts'
-import type { CheckEvidence, CheckPower, CheckResult } from '../record/check-record.ts'
+import type { CheckEvidence, CheckResult } from '../record/check-record.ts'
 import { createRandom } from '../scenario/seeded-random.ts'
 import type { ReadArea } from '../wire/read-area.ts'
 import type { Check, CheckContext, CheckFinding } from './check.ts'
@@ -22,7 +22,8 @@ export interface CheckSettings {
   readonly quick: boolean
   readonly manifest: Manifest | null
   readonly signal: AbortSignal
-  readonly controlPower: (checkId: string) => CheckPower['control']
+  readonly measure: CheckContext['measure']
+  readonly control: CheckContext['control']
   start(options?: StartOptions): Promise<RunningCandidate>
   progress(text: string): void
 }
@@ -76,7 +77,8 @@ class CheckRun {
       quick: settings.quick,
       signal: settings.signal,
       patience,
-      controlPower: settings.controlPower,
+      control: settings.control,
+      measure: settings.measure,
       nowMs,
       scene: (server = settings.server) => {
         const scene = new Scene({ server, patience, random, area: settings.area, nowMs })
@@ -112,6 +114,7 @@ class CheckRun {
     const crash = this.#crash()
     const all = [...crash, ...(finding.evidence ?? []), ...evidence]
     const [first] = [...crash, ...evidence]
+    if (this.#settings.measure !== null) return finding
     if (first === undefined || finding.outcome === 'fail') return { ...finding, evidence: all }
     return { ...finding, outcome: 'fail', reason: first.text, evidence: all }
   }

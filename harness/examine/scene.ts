@@ -38,6 +38,7 @@ export class Scene implements SceneDesk {
   readonly actors: Actor[] = []
   readonly patience: Patience
   readonly nowMs: () => number
+  lostChannels = 0
   readonly #mark: string
   #names = 0
   #bodies = 0
@@ -146,6 +147,15 @@ export class Scene implements SceneDesk {
     }
   }
 
+  /** Waits until every join that anyone of the open has asked for is acknowledged or refused. */
+  async allSettled(): Promise<void> {
+    const waiting = this.actors.flatMap(actor => actor.unsettled.map(ticket => ({ actor, ticket })))
+    await this.settledAll(
+      waiting.map(({ actor }) => actor),
+      waiting.map(({ ticket }) => ticket),
+    )
+  }
+
   /** Waits until all musts are met. When it is sure that they never will be, the moment counts as quiet and the check ends. */
   async settle(): Promise<void> {
     if (await this.trySettle()) return
@@ -153,8 +163,11 @@ export class Scene implements SceneDesk {
     throw new LossError('What must be delivered was not.')
   }
 
-  /** Waits until all musts are met, or it is sure that they never will be; true when all are met. */
-  async trySettle(): Promise<boolean> {
+  /**
+   * Waits until all musts are met, or it is sure that they never will be; true when all are met. Otherwise `lostChannels` says in how many
+   * channels something is missing. Only where no verdict hangs on it, `silenceMs` may be shorter than the contract's 5 s.
+   */
+  async trySettle(silenceMs = SILENCE_MS): Promise<boolean> {
     const cpu = watchCpu(this.server, this.nowMs)
     let silentMs = 0
     while (this.pending.total > 0) {
@@ -162,11 +175,9 @@ export class Scene implements SceneDesk {
       await this.patience.within(LOOK_MS, () => this.pending.total === 0, this.server)
       cpu.sample()
       silentMs = this.#lastHeardMs === beforeMs ? silentMs + LOOK_MS : 0
-      if (silentMs < SILENCE_MS) continue
-      const isIdle = cpu.shareOverLast(LOOK_MS * 4) < IDLE_CPU_SHARE || this.server.sample() === null
-      if (!isIdle && silentMs < SILENCE_MS + IDLE_WAIT_MS) continue
-      if (silentMs < STUCK_IDLE_MS && this.#unreadMessage() !== undefined) continue
-      this.#noteStuckMessage()
+      if (silentMs < silenceMs) continue
+      if (silenceMs >= SILENCE_MS && !this.#isOver(silentMs, cpu.shareOverLast(LOOK_MS * 4))) continue
+      this.lostChannels = new Set([...this.pending.messages].map(message => this.recorder.messages[message]?.channel)).size
       this.pending.forget()
       return false
     }
@@ -203,6 +214,14 @@ export class Scene implements SceneDesk {
     // What ends a check must not keep it from being cleaned up.
     await this.patience.within(CLOSE_MS, () => this.actors.every(actor => actor.isClosed), this.server).catch(() => false)
     for (const actor of this.actors) actor.client.destroy()
+  }
+
+  #isOver(silentMs: number, cpuShare: number): boolean {
+    const isIdle = cpuShare < IDLE_CPU_SHARE || this.server.sample() === null
+    if (!isIdle && silentMs < SILENCE_MS + IDLE_WAIT_MS) return false
+    if (silentMs < STUCK_IDLE_MS && this.#unreadMessage() !== undefined) return false
+    this.#noteStuckMessage()
+    return true
   }
 
   /** A message that must be delivered and that nobody at all has read. */

@@ -1,0 +1,19 @@
+/** What the controls of a language did: remembered from a calibration, or measured now and remembered. */
+import type { Target } from '../candidate/find-candidate.ts'
+import type { Check, ControlAnswer } from './check.ts'
+import { readCalibration, writeCalibration } from './calibration-store.ts'
+import { controlsOf } from './controls.ts'
+import { measureControls } from './measure-controls.ts'
+
+/** A control that stands in for itself would prove nothing, and would be measured without end. */
+export async function controlAnswer(check: Check, target: Target, signal: AbortSignal): Promise<ControlAnswer> {
+  if (target.kind !== 'manifest') return 'unknown'
+  const { language } = target.manifest
+  const controls = controlsOf(check.id, language)
+  if (controls === undefined) return 'unknown'
+  const known = await readCalibration(check.id, language)
+  if (known !== undefined) return known
+  const measured = await measureControls(check, controls, signal)
+  await writeCalibration(check.id, language, measured)
+  return measured
+}
