@@ -9,11 +9,13 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 if (!existsSync(join(root, 'tsconfig.build.json'))) process.exit(0)
 
+/** Of reports/: what runs wrote, and what only tests read. */
+const LEFT_OUT = ['out', 'fixture']
 const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
 const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
 if (status !== 0) process.exit(status ?? 1)
 
 cpSync(join(root, 'reports'), join(root, 'dist', 'reports'), {
   recursive: true,
-  filter: source => !source.endsWith('.ts') && !source.startsWith(join(root, 'reports', 'out')),
+  filter: source => !source.endsWith('.ts') && !LEFT_OUT.some(folder => source.startsWith(join(root, 'reports', folder))),
 })

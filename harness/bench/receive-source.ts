@@ -39,8 +39,7 @@ async function broadcast(): Promise<void> {
     if (ratePerSecond > 0) await until(start + (index * 1000) / ratePerSecond)
     let isFull = false
     for (const socket of sockets) if (!socket.write(batch)) isFull = true
-    if (isFull)
-      await Promise.all(sockets.map(socket => (socket.writableNeedDrain ? new Promise(resolve => socket.once('drain', resolve)) : null)))
+    if (isFull) await Promise.all(sockets.filter(socket => socket.writableNeedDrain).map(drained))
     else if (index % 8 === 0) await new Promise(resolve => setImmediate(resolve))
   }
 }
@@ -63,6 +62,10 @@ function frameOf(sequence: number, bodyBytes: number): Buffer {
   const text = Buffer.from(`{"type":"message","channel":"${channelName}","body":"${body.toString('latin1')}"}`)
   const header = text.length < 126 ? Buffer.from([0x81, text.length]) : Buffer.from([0x81, 126, text.length >>> 8, text.length & 255])
   return Buffer.concat([header, text])
+}
+
+function drained(socket: Duplex): Promise<void> {
+  return new Promise(resolve => socket.once('drain', () => resolve()))
 }
 
 async function until(atMs: number): Promise<void> {

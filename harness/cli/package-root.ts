@@ -1,13 +1,7 @@
-/** Where Assay's own files are: the scenarios, the reference servers, the samples. */
+/** Where Assay's own files are: the scenarios, the reference servers, the samples; and which Assay this is. */
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { ASSAY_ROOT } from '../candidate/assay-package.ts'
 
-/** This file runs from harness/cli/ or from dist/harness/cli/. */
-export const PACKAGE_ROOT = findRoot(dirname(fileURLToPath(import.meta.url)))
+export const PACKAGE_ROOT = ASSAY_ROOT
 export const ASSAY_VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string }).version
-
-function findRoot(folder: string): string {
-  const parent = dirname(dirname(folder))
-  return parent.endsWith('dist') ? dirname(parent) : parent
-}

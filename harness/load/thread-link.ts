@@ -15,6 +15,7 @@ export function createThreadLink(setup: WorkerSetup): WorkerLink {
     error = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
   })
   return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     send: message => thread.postMessage(message),
     onMessage: listener => thread.on('message', (message: FromWorker) => listener(message)),
     onExit: listener => thread.on('exit', code => listener(isClosing ? null : (error ?? `it ended with code ${code}`))),

@@ -41,8 +41,9 @@ export function takeProgress(atMs: number, intake: Intake, fleet: UserFleet, sen
 
 function recentP99Ms(rows: readonly Uint32Array[]): number {
   const total = rows.reduce((sum, row) => sum + row.reduce((a, b) => a + b, 0), 0)
+  if (total === 0) return 0
   let above = total * 0.01
-  for (let bucket = GRID_BUCKETS - 1; bucket >= 0 && total > 0; bucket--) {
+  for (let bucket = GRID_BUCKETS - 1; bucket >= 0; bucket--) {
     above -= rows.reduce((sum, row) => sum + (row[bucket] ?? 0), 0)
     if (above < 0) return bucketEdgeMs(bucket)
   }

@@ -1,0 +1,124 @@
+/** The receiving side of the load engine beside a plain `ws` client, from the same source, in turn. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../candidate/wait-until-listening.ts'
+import type { BenchContext, BenchPart, BenchTable } from './bench-part.ts'
+import { GENERATOR_CORE, pinnedCommand, SERVER_CORE } from './pinning.ts'
+import { formatRate, formatRatio, formatSpread, ratioSpread, spreadOf } from './spread.ts'
+
+const KINDS = ['assay', 'frames', 'ws'] as const
+type Kind = (typeof KINDS)[number]
+const KIND_NAMES: Record<Kind, string> = {
+  assay: 'Assay, every delivery accounted for',
+  frames: 'Assay, frames counted only',
+  ws: '`ws` client with JSON.parse',
+}
+
+interface Load {
+  readonly title: string
+  readonly connections: number
+  readonly messages: number
+  readonly framesPerWrite: number
+  /** Writes a second to each connection; 0: as fast as they are taken. */
+  readonly rate: number
+}
+
+const LOADS: readonly Load[] = [
+  { title: '16 messages a read', connections: 100, messages: 40_000, framesPerWrite: 16, rate: 400 },
+  { title: 'as fast as they come', connections: 100, messages: 20_000, framesPerWrite: 16, rate: 0 },
+  { title: '50,000 messages a second, one a read', connections: 100, messages: 1500, framesPerWrite: 1, rate: 500 },
+]
+
+interface Received {
+  readonly received: number
+  readonly expected: number
+  /** Of those, after the warm-up. */
+  readonly measured: number
+  readonly reads: number
+  readonly wallMs: number
+  readonly cpuMs: number
+  readonly problem: string
+}
+
+const RECEIVE_TIMEOUT_MS = 70_000
+
+export const generatorBench: BenchPart = {
+  name: 'generator',
+  about: 'messages that a core receives, times and accounts for',
+  async run(context) {
+    const tables: BenchTable[] = []
+    for (const load of LOADS) tables.push(await compareReceivers(load, context))
+    return tables
+  },
+}
+
+async function compareReceivers(load: Load, context: BenchContext): Promise<BenchTable> {
+  const results = new Map<Kind, Received[]>(KINDS.map(kind => [kind, []]))
+  for (let round = 0; round < context.rounds && !context.isOver(); round++) {
+    for (const kind of KINDS) {
+      const received = await receive(kind, load)
+      results.get(kind)?.push(received)
+      context.say(`${load.title}: ${KIND_NAMES[kind]}, ${formatRate(perCpuSecond(received))} and core`)
+    }
+  }
+  const ofWs = (results.get('ws') ?? []).map(perCpuSecond)
+  return {
+    title: `Generator: ${load.title}`,
+    note: `${load.connections} connections, 100-byte bodies. Messages for each second of processor time of the receiving process; all of them arrived, and Assay's ledger showed each at each user.`,
+    headings: ['receiver', 'messages a CPU second', 'against ws', 'messages a read'],
+    rows: KINDS.map(kind => {
+      const rounds = results.get(kind) ?? []
+      const rates = rounds.map(perCpuSecond)
+      const perRead = spreadOf(rounds.map(({ measured, reads }) => (reads === 0 ? NaN : measured / reads)))
+      return [
+        KIND_NAMES[kind],
+        formatSpread(spreadOf(rates), formatRate),
+        kind === 'ws' ? '' : formatSpread(ratioSpread(rates, ofWs), formatRatio),
+        Number.isNaN(perRead.median) ? '' : perRead.median.toFixed(1),
+      ]
+    }),
+  }
+}
+
+function perCpuSecond({ measured, cpuMs }: Received): number {
+  return (measured * 1000) / Math.max(0.001, cpuMs)
+}
+
+async function receive(kind: Kind, load: Load): Promise<Received> {
+  const env = {
+    ...process.env,
+    PORT: String(await freePort('127.0.0.1')),
+    CONNECTIONS: String(load.connections),
+    MESSAGES: String(load.messages),
+    FRAMES: String(load.framesPerWrite),
+    RATE: String(load.rate),
+    KIND: kind,
+  }
+  const source = start(SERVER_CORE, 'receive-source.js', env)
+  try {
+    await new Promise(resolve => setTimeout(resolve, 700))
+    const line = await outputOf(start(GENERATOR_CORE, 'receiver.js', env))
+    const received = JSON.parse(line) as Received
+    if (received.problem !== '' || received.received !== received.expected) {
+      throw new Error(
+        `Expected ${received.expected} messages, got ${received.received}: ${received.problem}. This is a bug in Assay's benchmark.`,
+      )
+    }
+    return received
+  } finally {
+    source.kill('SIGKILL')
+  }
+}
+
+function start(core: number, script: string, env: NodeJS.ProcessEnv) {
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  const [command = process.execPath, ...args] = pinnedCommand(core, [process.execPath, path])
+  return spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'], timeout: RECEIVE_TIMEOUT_MS })
+}
+
+async function outputOf(child: ReturnType<typeof start>): Promise<string> {
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  await new Promise(resolve => child.once('close', resolve))
+  return output
+}
