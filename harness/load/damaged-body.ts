@@ -4,7 +4,7 @@
  * told what they sent.
  */
 import { Buffer } from 'node:buffer'
-import { type BodyText, HEADER_BYTES, writeBody } from '../wire/payload.ts'
+import { type BodyText, type Header, HEADER_BYTES, writeBody } from '../wire/payload.ts'
 import type { Ledger } from './ledger.ts'
 import type { MessageTable } from './message-table.ts'
 
@@ -19,24 +19,43 @@ export interface DamagedDelivery {
   /** A reader at full speed. */
   readonly counts: boolean
   readonly channel: number
+  /** What the body says of itself, where that can still be read. */
+  readonly header: Header | null
   readonly body: string
   readonly readUs: number
 }
 
-/** Gives each damaged delivery its message, where one can be told, and its bit in the ledger. Returns those that stay unknown. */
+/**
+ * Gives each damaged delivery its message, where one can be told, and its bit in the ledger; `found` is told when that was due. Returns
+ * those that stay unknown.
+ */
 export function attributeDamaged(
   damaged: readonly DamagedDelivery[],
   table: MessageTable,
   ledger: Ledger,
   text: BodyText,
+  found: (dueUs: number) => void,
 ): DamagedDelivery[] {
   return damaged.filter(delivery => {
-    const row = nearestMissing(delivery, table, ledger, text)
+    const byHeader = rowByHeader(delivery, table, ledger)
+    const row = byHeader < 0 ? nearestMissing(delivery, table, ledger, text) : byHeader
     if (row < 0) return true
     const { user, channel, readUs, counts } = delivery
-    ledger.take(user, channel, table.sequence[row] ?? 0, table.dueUs[row] ?? 0, readUs, counts)
+    const dueUs = table.dueUs[row] ?? 0
+    ledger.take(user, channel, table.sequence[row] ?? 0, dueUs, readUs, counts)
+    found(dueUs)
     return false
   })
+}
+
+/** The row that the header names, or -1 where it cannot be right: no such message, or one that the user has. */
+function rowByHeader({ user, channel, header }: DamagedDelivery, table: MessageTable, ledger: Ledger): number {
+  if (header === null || header.channel !== channel || ledger.has(user, channel, header.sequence)) return -1
+  for (let row = table.count - 1; row >= 0; row--) {
+    if (table.channel[row] !== channel || table.sequence[row] !== header.sequence) continue
+    return table.sender[row] === header.sender && table.dueUs[row] === header.dueUs ? row : -1
+  }
+  return -1
 }
 
 /** A row of the table, or -1 where none is near, or two are equally so. */

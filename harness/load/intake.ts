@@ -7,7 +7,7 @@ import { LatencyCounts } from '../record/latency-counts.ts'
 import type { Plan } from '../scenario/plan.ts'
 import { DeliveryDecoder, type OddMessage } from '../wire/delivery-decoder.ts'
 import { DeliveryList } from '../wire/delivery-list.ts'
-import type { BodyText } from '../wire/payload.ts'
+import type { BodyText, Header } from '../wire/payload.ts'
 import { VerifiedBytes } from '../wire/verified-bytes.ts'
 import { Anomalies, type AnomalyKind } from './anomalies.ts'
 import { attributeDamaged, type DamagedDelivery } from './damaged-body.ts'
@@ -97,7 +97,12 @@ export class Intake {
 
   /** Finds out which messages the damaged bodies were, now that it is known what was sent. */
   attributeDamaged(table: MessageTable): void {
-    this.#damaged = attributeDamaged(this.#damaged, table, this.#parts.ledger, this.#parts.text)
+    const { ledger, text } = this.#parts
+    this.#damaged = attributeDamaged(this.#damaged, table, ledger, text, dueUs => {
+      if (dueUs < this.scheduleUs) return
+      this.deliveries--
+      this.probeDeliveries++
+    })
   }
 
   garbled(reader: Reader, text: string): void {
@@ -172,28 +177,31 @@ export class Intake {
         this.#takeMislabelled(reader, odd)
         return
       case 'body':
+        this.#takeDamaged(reader, odd.label, odd.body, odd.header)
+        return
       case 'unknown':
-        this.#takeDamaged(reader, odd.label, odd.body)
+        this.#takeDamaged(reader, odd.label, odd.body, null)
     }
   }
 
   /** The right message under a wrong channel's name: it is this message that was misdelivered, and it is not lost besides. */
   #takeMislabelled(reader: Reader, odd: Extract<OddMessage, { kind: 'label' }>): void {
     const { channel, sequence, sender, dueUs } = odd.header
-    this.deliveries++
+    if (dueUs >= this.scheduleUs) this.probeDeliveries++
+    else this.deliveries++
     this.#parts.ledger.take(reader.index, channel, sequence, dueUs, this.#parts.nowUs(), reader.cohort === 0)
     const text = `read message ${sequence} of ${this.#nameOf(channel)} under the name ${JSON.stringify(odd.label)}`
     this.#note('misdelivered', reader, text, { channel, sequence, sender, dueUs })
     if (sender === reader.index) reader.ownCopy()
   }
 
-  #takeDamaged(reader: Reader, label: string, body: string): void {
+  #takeDamaged(reader: Reader, label: string, body: string, header: Header | null): void {
     this.deliveries++
     const text = `read a body in ${JSON.stringify(label.slice(0, MAX_SHOWN))} that differs from what was sent: ${JSON.stringify(body.slice(0, MAX_SHOWN))}`
     this.#note('corrupted', reader, text, null)
     const channel = this.#parts.plan.channelNames.indexOf(label)
     if (channel < 0 || this.#damaged.length >= MAX_DAMAGED_KEPT) return
-    this.#damaged.push({ user: reader.index, counts: reader.cohort === 0, channel, body, readUs: this.#readUs })
+    this.#damaged.push({ user: reader.index, counts: reader.cohort === 0, channel, header, body, readUs: this.#readUs })
   }
 
   #nameOf(channel: number): string {

@@ -1,0 +1,107 @@
+/** For tests: plays a scenario built in code against one of the servers with a known fault, and gives its own account beside ours. */
+import { fileURLToPath } from 'node:url'
+import { resolveTarget } from '../candidate/find-candidate.ts'
+import { startCandidate } from '../candidate/start-candidate.ts'
+import type { RunSummary } from '../record/run-record.ts'
+import { type Scenario, scenarioSchema } from '../scenario/scenario.ts'
+import { type MeasuredRun, measureRun } from './measured-run.ts'
+import { type Played, playScenario } from './play-scenario.ts'
+
+const FAULTY = new URL('../../candidates/fixtures/faulty/', import.meta.url)
+
+/** What a faulty server says of itself: one count for each fault, absent where it is 0. */
+export type Truth = Readonly<Record<string, number | undefined>>
+
+export interface WholeRun {
+  readonly played: Played
+  readonly run: MeasuredRun
+  readonly summary: RunSummary
+  readonly truth: Truth
+}
+
+export interface WholeRunOptions {
+  /** The manifest's name without `candidate.` and `.yaml`. */
+  readonly fixture: string
+  /** Changes to the scenario: 100 users in 5 channels, 2 each, 200 messages a second for 3 s after half a second of warm-up. */
+  readonly scenario?: Record<string, unknown>
+  readonly workers?: number
+  readonly seed?: number
+  /** Interrupts the run so long after the schedule's start. */
+  readonly abortAfterMs?: number
+}
+
+export async function playWhole(options: WholeRunOptions): Promise<WholeRun> {
+  const { fixture, workers = 1, seed = 11, abortAfterMs = Infinity } = options
+  const scenario = smallScenario(options.scenario ?? {})
+  const server = await startCandidate(await resolveTarget(fileURLToPath(new URL(`candidate.${fixture}.yaml`, FAULTY))))
+  if (server.transport === 'http') throw new Error('Expected a chat server, got one that speaks HTTP.')
+  const interrupt = new AbortController()
+  try {
+    const played = await playScenario({
+      scenario,
+      seed,
+      address: { transport: server.transport, host: server.host, port: server.port },
+      workers,
+      signal: interrupt.signal,
+      sampleServer: () => server.sample(),
+      serverExit: () => server.hasExited()?.explanation ?? null,
+      onProgress({ stage, atMs }) {
+        if (stage === 'playing' && atMs > abortAfterMs) interrupt.abort()
+      },
+    })
+    await server.stop()
+    const run = measureRun(played, scenario.slaMs)
+    return { played, run, summary: run.summary, truth: lastTruth(server.output()) }
+  } finally {
+    await server.stop()
+  }
+}
+
+/** The counts that a run and a faulty server's account have in common. */
+export function ourCounts({ summary }: WholeRun): Record<string, number> {
+  const { messages, deliveries, lost, duplicated, misdelivered, corrupted, garbled, dropped } = summary
+  return { messages, deliveries, lost, duplicated, misdelivered, corrupted, garbled, dropped }
+}
+
+/** The same counts by the server's account, without the fresh message a channel and worker that ends a run. */
+export function trueCounts({ truth, played }: WholeRun): Record<string, number> {
+  const of = (name: string): number => truth[name] ?? 0
+  const members = played.plan.memberChannels.length
+  const probes = played.plan.channelNames.length * played.workers
+  return {
+    messages: of('messages') - probes,
+    deliveries: of('written') - members * played.workers,
+    lost: of('lost'),
+    duplicated: of('duplicated'),
+    misdelivered: of('strays') + of('mislabelled'),
+    corrupted: of('corrupted'),
+    garbled: of('garbled'),
+    dropped: of('dropped'),
+  }
+}
+
+function smallScenario(changes: Record<string, unknown>): Scenario {
+  return scenarioSchema.parse({
+    name: 'small',
+    users: 100,
+    channels: 5,
+    membership: { kind: 'fixed', channelsPerUser: 2 },
+    arrival: { model: 'open', process: 'poisson', ratePerSecond: 200 },
+    body: { bytes: { min: 0, max: 300 } },
+    phases: [
+      { name: 'warm-up', kind: 'warm-up', seconds: 0.5 },
+      { name: 'hold', kind: 'hold', seconds: 3 },
+      { name: 'drain', kind: 'drain', seconds: 30 },
+    ],
+    ...changes,
+  })
+}
+
+function lastTruth(output: string): Truth {
+  const line = output
+    .split('\n')
+    .filter(text => text.startsWith('truth {'))
+    .at(-1)
+  if (line === undefined) throw new Error(`Expected the server to print its account, got ${JSON.stringify(output.slice(-300))}`)
+  return JSON.parse(line.slice('truth '.length)) as Truth
+}
