@@ -12,6 +12,11 @@ import { noHistory } from './checks/no-history.ts'
 import { oversized } from './checks/oversized.ts'
 import { pipelining } from './checks/pipelining.ts'
 import { raceFirstJoin } from './checks/race-first-join.ts'
+import { raceChurn } from './checks/race-churn.ts'
+import { raceJoinOrder } from './checks/race-join-order.ts'
+import { raceJoinWhileSending } from './checks/race-join-while-sending.ts'
+import { raceSameConnection } from './checks/race-same-connection.ts'
+import { raceTakeover } from './checks/race-takeover.ts'
 import { rejoin } from './checks/rejoin.ts'
 import { takeover } from './checks/takeover.ts'
 
@@ -28,7 +33,12 @@ export const CHECKS: readonly Check[] = [
   rejoin,
   disconnect,
   raceFirstJoin,
+  raceJoinOrder,
+  raceSameConnection,
+  raceJoinWhileSending,
+  raceChurn,
   takeover,
+  raceTakeover,
   malformed,
   oversized,
   halfOpen,

@@ -92,11 +92,11 @@ function verdict(tally: Tally, control: ControlAnswer): CheckFinding {
 }
 
 function powerOf(tally: Tally, control: ControlAnswer): CheckPower {
-  const yours = `yours ${tally.failedRounds} of ${tally.rounds}, in ${tally.failedBatches} of ${tally.batches} batches`
+  const yours = `${tally.failedRounds} of ${tally.rounds} rounds, in ${tally.failedBatches} of ${tally.batches} batches`
   const statement =
     control === 'unknown'
-      ? `It lost members in ${yours.slice(6)}. There is no control for it in this language, so the power of this check is not shown.`
-      : `The racy control (${control.name}) failed in ${control.failedRounds} of ${control.rounds} rounds, in ${control.failedBatches} of ${control.batches} batches; ${yours}.`
+      ? `This server failed in ${yours}. There is no control for it in this language, so the power of this check is not shown.`
+      : `The racy control (${control.name}) failed in ${control.failedRounds} of ${control.rounds} rounds, in ${control.failedBatches} of ${control.batches} batches; this server in ${yours}.`
   return { statement, ...tally, control: control === 'unknown' ? null : control }
 }
 

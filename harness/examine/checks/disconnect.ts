@@ -1,15 +1,13 @@
 import { Buffer } from 'node:buffer'
 import type { Actor } from '../actor.ts'
-import type { Check, CheckContext } from '../check.ts'
+import type { Check } from '../check.ts'
 import { ghostFinding, leftovers } from '../leftovers.ts'
 import type { Scene } from '../scene.ts'
+import { visit, VISITORS_AT_ONCE } from '../visitors.ts'
 
 const VISITORS = 10_000
 const QUICK_VISITORS = 4000
-const VISITORS_AT_ONCE = 50
 const VISITED_CHANNELS = 40
-/** How long after asking to join a hasty visitor leaves. */
-const HASTY_MS = [0, 1, 5, 20, 40]
 const STRANGERS = 60
 const WAYS = ['close', 'reset', 'end', 'destroy'] as const
 
@@ -29,7 +27,8 @@ export const disconnect: Check = {
     const channels = Array.from({ length: VISITED_CHANNELS }, () => scene.freshChannel('visited'))
     await stays.enter(channels)
     await sender.enter(channels)
-    await visit(context, scene, channels, VISITORS_AT_ONCE * 6)
+    const ask = (visitor: Actor) => [visitor.join(channels)]
+    await visit(context, scene, VISITORS_AT_ONCE * 6, ask)
     const visitors = context.quick ? QUICK_VISITORS : VISITORS
     const found = await leftovers(
       context,
@@ -37,7 +36,7 @@ export const disconnect: Check = {
       sender,
       channels[0] ?? '',
       visitors,
-      async () => await visit(context, scene, channels, visitors),
+      async () => await visit(context, scene, visitors, ask),
     )
     await strangers(scene, sender, channels)
     await scene.quiet()
@@ -74,22 +73,6 @@ function vanishMidFrame(actor: Actor): void {
   const whole = actor.client.encode(JSON.stringify({ type: 'send', channel: 'nobody', body: 'x'.repeat(500) }))
   actor.client.write(Buffer.from(whole.subarray(0, 100)))
   actor.close('reset')
-}
-
-/** Comes, joins and goes; every other wave without waiting until the join is acknowledged, at several moments on its way. */
-async function visit(context: CheckContext, scene: Scene, channels: readonly string[], visitors: number): Promise<void> {
-  for (let done = 0; done < visitors; done += VISITORS_AT_ONCE) {
-    const wave = await scene.openMany(VISITORS_AT_ONCE, `visitor ${done}`)
-    const tickets = wave.map(visitor => visitor.join(channels))
-    const turn = done / VISITORS_AT_ONCE
-    if (turn % 2 === 0) await scene.settledAll(wave, tickets)
-    else await context.patience.pause(HASTY_MS[turn % HASTY_MS.length] ?? 0, scene.server)
-    wave.forEach((visitor, place) => visitor.close(WAYS[(place + done) % WAYS.length]))
-    await scene.patience.within(2000, () => wave.every(visitor => visitor.isClosed), scene.server)
-    for (const visitor of wave) visitor.client.destroy()
-    scene.retire(wave)
-    if (done % 1000 === 0) context.progress(`${done} of ${visitors} have come and gone`)
-  }
 }
 
 /** Whoever connects now may get a descriptor that a visitor had; it must not get the visitor's messages. */

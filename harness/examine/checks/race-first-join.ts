@@ -2,6 +2,7 @@ import type { Actor } from '../actor.ts'
 import { callTheRoll, takeCensus } from '../census.ts'
 import type { Check, CheckContext } from '../check.ts'
 import { huntRace, type RaceGame } from '../race-hunt.ts'
+import { shuffled } from '../random-order.ts'
 import { release, releaseOf } from '../release.ts'
 import type { Scene } from '../scene.ts'
 
@@ -32,9 +33,9 @@ async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
     play: async batch => {
       const sets = groups.map(() => Array.from({ length: CHANNELS }, () => scene.freshChannel('first')))
       const members = groups.flatMap((group, at) => group.map(actor => ({ actor, channels: sets[at] ?? [] })))
-      const shuffled = shuffle(context, members)
+      const order = shuffled(context.random, members)
       await release(context, scene.server, releaseOf(batch), () => {
-        shuffled.forEach(({ actor, channels }, place) => joinIn(actor, channels, batch, place))
+        order.forEach(({ actor, channels }, place) => joinIn(actor, channels, batch, place))
       })
       await scene.allSettled()
       await Promise.all(groups.map(async (group, at) => await callTheRoll(context, scene, sets[at] ?? [], group)))
@@ -52,14 +53,4 @@ function joinIn(actor: Actor, channels: readonly string[], batch: number, place:
   const ordered = variant === 2 && place % 2 === 1 ? [...turned].reverse() : turned
   if (variant === 1) actor.pipeline(ordered.map(channel => ({ join: [channel] })))
   else actor.join(ordered)
-}
-
-function shuffle<T>(context: CheckContext, items: readonly T[]): T[] {
-  const shuffled = [...items]
-  for (let at = shuffled.length - 1; at > 0; at--) {
-    const other = context.random.below(at + 1)
-    const [a, b] = [shuffled[at], shuffled[other]]
-    if (a !== undefined && b !== undefined) [shuffled[at], shuffled[other]] = [b, a]
-  }
-  return shuffled
 }

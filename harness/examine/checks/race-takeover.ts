@@ -1,0 +1,92 @@
+import type { Check, CheckContext, CheckFinding } from '../check.ts'
+import { misbehaviour } from '../name-claim.ts'
+import { release, releaseOf } from '../release.ts'
+import type { Scene } from '../scene.ts'
+
+const CLAIMANTS = 10
+const NAMES = 3
+const BATCHES = 20
+const QUICK_BATCHES = 8
+const SETTLED_MS = 10_000
+const AFTERMATH_MS = 50
+
+export const raceTakeover: Check = {
+  id: 's1.race.takeover',
+  stage: '1',
+  title: 'When many connections claim one name at once, the declared policy holds, and whoever stays works.',
+  provokes:
+    'Ten connections say hello with the same name at once, for three names together, released by a thaw or in a burst; then one more claims each name.',
+  needs: ['usernames'],
+  server: 'fresh',
+  budgetMs: 180_000,
+  async run(context) {
+    const scene = context.scene()
+    const batches = context.quick ? QUICK_BATCHES : BATCHES
+    for (let batch = 0; batch < batches; batch++) {
+      context.progress(`batch ${batch + 1} of ${batches}`)
+      const wrong = await claimAtOnce(context, scene, batch)
+      if (wrong !== null) return wrong
+    }
+    await scene.quiet()
+    return {
+      outcome: 'pass',
+      reason: `The policy \`${context.usernames ?? ''}\` held for ${batches * NAMES} names in ${batches} batches. There is no control for it, so the power of this check is not shown.`,
+    }
+  },
+}
+
+async function claimAtOnce(context: CheckContext, scene: Scene, batch: number): Promise<CheckFinding | null> {
+  const names = Array.from({ length: NAMES }, () => scene.freshChannel('name'))
+  const groups = await Promise.all(names.map(async (_, at) => await scene.openMany(CLAIMANTS, `claimant ${at + 1}.`)))
+  const reason = context.usernames === 'refuse' ? 'its name was taken' : 'replaced by another of the same name'
+  if (context.usernames !== 'allow') for (const actor of groups.flat()) actor.mayBeClosed(reason)
+  await release(context, scene.server, releaseOf(batch), () => {
+    for (let place = 0; place < CLAIMANTS; place++) names.forEach((name, at) => void groups[at]?.[place]?.hello(name))
+  })
+  for (const [at, name] of names.entries()) {
+    const group = groups[at] ?? []
+    const stays = context.usernames === 'allow' ? CLAIMANTS : 1
+    const holders = () => group.filter(actor => actor.isOpen && actor.welcomed > 0)
+    const isDecided = (): boolean => group.every(actor => actor.isClosed || actor.welcomed > 0 || actor.refusals > 0)
+    const holds = (): boolean => isDecided() && holders().length === stays
+    if (!(await context.patience.within(SETTLED_MS, holds, scene.server))) {
+      const text = `${CLAIMANTS} connections claimed ${JSON.stringify(name)} at once, and 10 s later ${holders().length} of them were welcome and open; the policy \`${context.usernames ?? ''}\` leaves ${stays}.`
+      return misbehaviour({ text, events: [{ lane: 'claimants', atMs: null, kind: 'wrong', text }] })
+    }
+  }
+  await context.patience.pause(AFTERMATH_MS, scene.server)
+  const wrong = await oneMoreClaim(
+    context,
+    scene,
+    names,
+    groups.map(group => group.filter(actor => actor.isOpen && actor.welcomed > 0)),
+  )
+  for (const actor of groups.flat()) actor.close()
+  scene.retire(groups.flat())
+  return wrong
+}
+
+type Groups = readonly (readonly Scene['actors'][number][])[]
+
+/** Whoever stayed works; and the server knows who it is, so that one more claim meets the policy again. */
+async function oneMoreClaim(context: CheckContext, scene: Scene, names: readonly string[], holders: Groups): Promise<CheckFinding | null> {
+  for (const [at, name] of names.entries()) {
+    const channel = scene.freshChannel('stays')
+    for (const holder of holders[at] ?? []) await holder.enter([channel])
+    for (const holder of holders[at] ?? []) holder.send(channel)
+    await scene.settle()
+    const late = await scene.open('one more claimant')
+    if (context.usernames !== 'allow') late.mayBeClosed('its name was taken, or is claimed again')
+    late.hello(name)
+    const isRight = (): boolean => {
+      if (context.usernames === 'refuse') return late.welcomed === 0 && (late.refusals > 0 || late.isClosed)
+      return late.welcomed > 0 && (context.usernames === 'allow' || (holders[at] ?? []).every(holder => holder.isClosed))
+    }
+    if (!(await context.patience.within(SETTLED_MS, isRight, scene.server))) {
+      const text = `After ${CLAIMANTS} claims of ${JSON.stringify(name)} at once, one more claim did not meet the policy \`${context.usernames ?? ''}\` within 10 s.`
+      return misbehaviour({ text, events: [{ lane: late.name, atMs: null, kind: 'wrong', text }] })
+    }
+    late.close()
+  }
+  return null
+}

@@ -1,0 +1,150 @@
+/**
+ * What an operation costs the server in CPU time, at several sizes of everything that does not concern it. Sizes are gone through upwards and
+ * downwards in turn, so that what drifts (compilers, collectors, the machine) drifts for all of them; the first way up decides how far to go.
+ */
+import { type CostGrowth, type CostSample, HARMLESS_RISE_US, judgeGrowth } from '../judge/cost-growth.ts'
+import type { CheckEvidence } from '../record/check-record.ts'
+import type { CheckContext, CheckFinding } from './check.ts'
+import { cpuClock } from './cpu-clock.ts'
+import { Population } from './population.ts'
+import type { Scene } from './scene.ts'
+
+const SIZES = [1024, 4096, 16_384, 65_536]
+const VISITS = 7
+const QUICK_VISITS = 4
+const FEWEST_VISITS = 3
+/** Growth so far beyond doubt that larger sizes would only take longer to show it. */
+const PLAIN_RISE_US = 10 * HARMLESS_RISE_US
+/** How long one server is measured at most, in milliseconds; a size that was not visited often enough by then is left out. */
+const MEASURE_MS = 12_000
+const QUICK_MEASURE_MS = 6000
+
+/** One kind of operation. */
+export interface CostSubject {
+  /** In the singular, e.g. `a join`. */
+  readonly name: string
+  /** Gets everything ready that shall not be measured. */
+  prepare(population: Population): Promise<CostBatch>
+}
+
+export interface CostBatch {
+  readonly operations: number
+  /** Ends when the operations have taken effect. */
+  run(): Promise<void>
+  cleanUp(): Promise<void>
+}
+
+interface Measured {
+  readonly growth: CostGrowth | null
+  readonly samples: readonly CostSample[]
+}
+
+export async function examineCost(context: CheckContext, createSubject: (scene: Scene) => Promise<CostSubject>): Promise<CheckFinding> {
+  const scene = context.scene()
+  const subject = await createSubject(scene)
+  const first = await measure(context, scene, subject)
+  await scene.quiet()
+  if (first.growth === null) return { outcome: 'inconclusive', reason: `The server's CPU could not be read often enough.` }
+  const text = describe(subject.name, first.growth)
+  const figures = figuresOf(first.growth)
+  switch (first.growth.trend) {
+    case 'constant':
+      return { outcome: 'pass', reason: `${text}.`, figures }
+    case 'unclear':
+      return { outcome: 'inconclusive', reason: `${text}: more than ${HARMLESS_RISE_US} µs, but the noise is as large.`, figures }
+    case 'grows':
+      return await confirm(context, createSubject, text, figures)
+  }
+}
+
+/** Another process of the same server must show it too. */
+async function confirm(
+  context: CheckContext,
+  createSubject: (scene: Scene) => Promise<CostSubject>,
+  firstText: string,
+  figures: Record<string, number>,
+): Promise<CheckFinding> {
+  context.progress('grows; once more on a fresh server')
+  const scene = context.scene(await context.startServer())
+  const subject = await createSubject(scene)
+  const { growth } = await measure(context, scene, subject)
+  if (growth?.trend !== 'grows') {
+    return { outcome: 'inconclusive', reason: `${firstText}, but a fresh process did not show it again.`, figures }
+  }
+  return {
+    outcome: 'fail',
+    reason: `${firstText}, and the same on a fresh process.`,
+    figures,
+    evidence: [evidenceOf(subject.name, growth)],
+  }
+}
+
+async function measure(context: CheckContext, scene: Scene, subject: CostSubject): Promise<Measured> {
+  const population = new Population(scene)
+  const samples: CostSample[] = []
+  const endMs = context.nowMs() + (context.quick ? QUICK_MEASURE_MS : MEASURE_MS)
+  const visits = context.quick ? QUICK_VISITS : VISITS
+  // The first batches warm the server up and are thrown away.
+  await population.resizeTo(SIZES[0] ?? 1024)
+  for (let round = 0; round < 2; round++) await visit(context, scene, subject, population)
+  let sizes = SIZES
+  for (let way = 0; way < visits && (context.nowMs() < endMs || way < FEWEST_VISITS); way++) {
+    for (const size of way % 2 === 0 ? sizes : sizes.toReversed()) {
+      context.progress(`${subject.name} among ${size} channels, ${way + 1} of ${visits}`)
+      await population.resizeTo(size)
+      const costUs = await visit(context, scene, subject, population)
+      if (costUs === null) return { growth: null, samples }
+      samples.push({ size, costUs })
+      if (way === 0 && costUs - (samples[0]?.costUs ?? 0) > PLAIN_RISE_US) {
+        sizes = sizes.filter(one => one <= size)
+        break
+      }
+    }
+  }
+  return { growth: judgeGrowth(samples, limit => context.random.below(limit)), samples }
+}
+
+/** Microseconds of CPU an operation. */
+async function visit(context: CheckContext, scene: Scene, subject: CostSubject, population: Population): Promise<number | null> {
+  const batch = await subject.prepare(population)
+  const clock = cpuClock(context, scene.server)
+  await clock.calm()
+  const seconds = await clock.during(async () => {
+    await batch.run()
+    await clock.calm()
+  })
+  await batch.cleanUp()
+  return seconds === null ? null : (seconds * 1e6) / batch.operations
+}
+
+function describe(name: string, growth: CostGrowth): string {
+  const { smallestSize, largestSize, smallestUs, largestUs, riseUs, riseLowUs, riseHighUs } = growth
+  const count = (value: number): string => value.toLocaleString('en-US')
+  return (
+    `${name} cost the server ${smallestUs.toFixed(0)} µs of CPU among ${count(smallestSize)} channels and ${largestUs.toFixed(0)} µs among ` +
+    `${count(largestSize)} (growth ${riseUs.toFixed(0)} µs, 99 % sure between ${riseLowUs.toFixed(0)} and ${riseHighUs.toFixed(0)})`
+  )
+}
+
+function figuresOf(growth: CostGrowth): Record<string, number> {
+  const { smallestSize, largestSize, smallestUs, largestUs, riseUs, riseLowUs, riseHighUs } = growth
+  const round = (value: number): number => Math.round(value * 10) / 10
+  return {
+    smallestChannels: smallestSize,
+    largestChannels: largestSize,
+    costAtSmallestUs: round(smallestUs),
+    costAtLargestUs: round(largestUs),
+    growthUs: round(riseUs),
+    growthLowUs: round(riseLowUs),
+    growthHighUs: round(riseHighUs),
+  }
+}
+
+function evidenceOf(name: string, growth: CostGrowth): CheckEvidence {
+  const lanes = ['few others', 'many others']
+  const events = [
+    { lane: 'few others', atMs: null, kind: 'note' as const, text: `${name} costs ${growth.smallestUs.toFixed(0)} µs` },
+    { lane: 'many others', atMs: null, kind: 'wrong' as const, text: `${name} costs ${growth.largestUs.toFixed(0)} µs` },
+  ]
+  return { kind: 'growth', text: `${describe(name, growth)}.`, lanes, events, occurrences: 1 }
+}

@@ -1,0 +1,31 @@
+import type { Actor, JoinTicket } from './actor.ts'
+import type { CheckContext } from './check.ts'
+import type { Scene } from './scene.ts'
+
+/** Few enough that no hash table of a channel stays large after them. */
+export const VISITORS_AT_ONCE = 50
+const WAYS = ['close', 'reset', 'end', 'destroy'] as const
+/** How long after asking to join a hasty visitor leaves. */
+const HASTY_MS = [0, 1, 5, 20, 40]
+const LEAVING_MS = 2000
+
+/** Visitors come, ask to join and go; every other wave without waiting until that is acknowledged, at several moments on its way. */
+export async function visit(
+  context: CheckContext,
+  scene: Scene,
+  visitors: number,
+  ask: (visitor: Actor) => readonly JoinTicket[],
+): Promise<void> {
+  for (let done = 0; done < visitors; done += VISITORS_AT_ONCE) {
+    const wave = await scene.openMany(VISITORS_AT_ONCE, `visitor ${done}`)
+    const asked = wave.map(visitor => ({ visitor, tickets: ask(visitor) }))
+    const turn = done / VISITORS_AT_ONCE
+    if (turn % 2 === 0) for (const { visitor, tickets } of asked) await visitor.settled(tickets)
+    else await context.patience.pause(HASTY_MS[turn % HASTY_MS.length] ?? 0, scene.server)
+    wave.forEach((visitor, place) => visitor.close(WAYS[(place + done) % WAYS.length]))
+    await scene.patience.within(LEAVING_MS, () => wave.every(visitor => visitor.isClosed), scene.server)
+    for (const visitor of wave) visitor.client.destroy()
+    scene.retire(wave)
+    if (done % 1000 === 0) context.progress(`${done} of ${visitors} have come and gone`)
+  }
+}
