@@ -26,10 +26,17 @@ addReportCommand(program)
 addListCommand(program)
 addServeCommand(program)
 
+for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
+
 try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = explain(error)
+}
+
+/** Whoever reads our output may stop early (`assay list | head`): the command goes on, a run's report is still to be written. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 function explain(error: unknown): number {

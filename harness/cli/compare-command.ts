@@ -1,6 +1,5 @@
 /** `assay compare`: runs side by side, in the terminal and as one page. */
-import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
 import type { RunRecord } from '../record/run-record.ts'
@@ -8,7 +7,7 @@ import { NotComparableError, type RunGroup } from '../../reports/comparison/comp
 import { renderComparison } from '../../reports/comparison-report.ts'
 import { renderComparisonText } from '../../reports/comparison-text.ts'
 import { openInBrowser } from './open-in-browser.ts'
-import { readRun, replaceFile } from './run-files.ts'
+import { readRun, saveFile } from './run-files.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 export function addCompareCommand(program: Command): void {
@@ -33,12 +32,10 @@ Examples:
     .action((paths: readonly string[], flags: { readonly out?: string; readonly open?: true }) => {
       const groups = groupByCandidate(paths.map(readRun))
       const out =
-        flags.out ??
-        join('reports', 'out', `compare-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}.html`)
+        flags.out ?? join('reports', 'out', `compare-${new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')}.html`)
       try {
         process.stdout.write(renderComparisonText(groups, terminalOptions(process.stdout)))
-        mkdirSync(dirname(out), { recursive: true })
-        replaceFile(out, renderComparison(groups))
+        saveFile(out, renderComparison(groups))
       } catch (error) {
         if (error instanceof NotComparableError) throw new MisuseError(error.message)
         throw error

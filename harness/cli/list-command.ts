@@ -1,44 +1,55 @@
 /** `assay list`: the scenarios and candidates that Assay ships. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { resolveTarget } from '../candidate/find-candidate.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 import { loadScenario, scenarioNames } from './scenario-files.ts'
 
 const CANDIDATE_ROOTS = ['reference', 'candidates/peers', 'candidates/starters', 'candidates/samples/chat']
 const MAX_DEPTH = 3
+/** Where nobody's window is the limit: long enough for every first sentence. */
+const PLAIN_WIDTH = 1000
+const MIN_ABOUT = 20
+
+interface Entry {
+  readonly name: string
+  readonly about: string
+}
 
 export function addListCommand(program: Command): void {
   program
     .command('list')
     .summary('show the scenarios and candidates that come with Assay')
-    .argument('[what]', 'scenarios, candidates, or both', 'both')
+    .addArgument(new Argument('[what]', 'what to show').choices(['scenarios', 'candidates', 'both']).default('both'))
     .addHelpText('after', '\nExamples:\n  assay list\n  assay list scenarios')
-    .action(async (what: string) => {
-      if (what !== 'candidates') listScenarios()
-      if (what !== 'scenarios') await listCandidates()
+    .action(async (what: 'scenarios' | 'candidates' | 'both') => {
+      if (what !== 'candidates') show('Scenarios (assay run <name>)', shippedScenarios())
+      if (what === 'both') process.stdout.write('\n')
+      if (what !== 'scenarios') show('Candidates (assay run --target <path>)', await shippedCandidates())
     })
 }
 
-function listScenarios(): void {
-  process.stdout.write('Scenarios (assay run <name>)\n')
-  for (const name of scenarioNames()) {
-    const { about } = loadScenario(name, [])
-    process.stdout.write(`  ${name.padEnd(18)}${firstSentence(about)}\n`)
-  }
+function show(heading: string, entries: readonly Entry[]): void {
+  const nameWidth = Math.max(...entries.map(({ name }) => name.length))
+  const width = Math.max(MIN_ABOUT, (process.stdout.isTTY ? process.stdout.columns : PLAIN_WIDTH) - nameWidth - 4)
+  process.stdout.write(`${heading}\n`)
+  for (const { name, about } of entries)
+    process.stdout.write(`  ${name.padEnd(nameWidth)}  ${about.length <= width ? about : `${about.slice(0, width - 1)}…`}\n`)
 }
 
-async function listCandidates(): Promise<void> {
-  process.stdout.write('\nCandidates (assay run --target <path>)\n')
-  for (const root of CANDIDATE_ROOTS) {
-    for (const manifest of manifestsUnder(join(PACKAGE_ROOT, root), MAX_DEPTH)) {
-      const target = await resolveTarget(manifest)
-      const path = relative(process.cwd(), manifest.replace(/\/candidate\.yaml$/, ''))
-      const about = target.kind === 'manifest' ? (target.manifest.about ?? target.manifest.name) : ''
-      process.stdout.write(`  ${path.padEnd(58)}${firstSentence(about)}\n`)
-    }
-  }
+function shippedScenarios(): Entry[] {
+  return scenarioNames().map(name => ({ name, about: firstSentence(loadScenario(name, []).about) }))
+}
+
+async function shippedCandidates(): Promise<Entry[]> {
+  const manifests = CANDIDATE_ROOTS.flatMap(root => manifestsUnder(join(PACKAGE_ROOT, root), MAX_DEPTH))
+  const targets = await Promise.all(manifests.map(resolveTarget))
+  return manifests.map((manifest, index) => {
+    const target = targets[index]
+    const about = target?.kind === 'manifest' ? (target.manifest.about ?? target.manifest.name) : ''
+    return { name: relative(process.cwd(), manifest.replace(/\/candidate\.yaml$/, '')) || '.', about: firstSentence(about) }
+  })
 }
 
 function manifestsUnder(folder: string, depth: number): string[] {

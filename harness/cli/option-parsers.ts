@@ -6,6 +6,16 @@ export function parseCount(text: string): number {
   return parseWithin(text, 0, Number.MAX_SAFE_INTEGER)
 }
 
+/** How often to play: a whole number from 1 to 1000. */
+export function parseRepeats(text: string): number {
+  return parseWithin(text, 1, 1000)
+}
+
+/** How many threads play the users: a whole number from 1 to 64. */
+export function parseWorkers(text: string): number {
+  return parseWithin(text, 1, 64)
+}
+
 /** A port or a pid: a whole number from 1 on. */
 export function parsePort(text: string): number {
   return parseWithin(text, 1, 4_194_304)

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { renderRunReport } from '../../reports/run-report.ts'
 import { openInBrowser } from './open-in-browser.ts'
-import { readRun, replaceFile } from './run-files.ts'
+import { readRun, saveFile } from './run-files.ts'
 
 export function addReportCommand(program: Command): void {
   program
@@ -14,13 +14,13 @@ export function addReportCommand(program: Command): void {
     .option('--open', 'opens it in a browser')
     .addHelpText(
       'after',
-      '\nExamples:\n  assay report reports/out/20260101-120000-default-reference-chat-server\n  assay report run.json --out /tmp/report.html',
+      '\nExamples:\n  assay report reports/out/2026-01-01-120000-default-reference-chat-server\n  assay report run.json --out /tmp/report.html',
     )
     .action((path: string, flags: { readonly out?: string; readonly open?: true }) => {
       const record = readRun(path)
       const folder = path.endsWith('.json') ? dirname(path) : path
       const out = flags.out ?? join(folder, 'report.html')
-      replaceFile(out, renderRunReport(record))
+      saveFile(out, renderRunReport(record))
       process.stdout.write(`Report   ${out}\n`)
       if (flags.open === true) openInBrowser(out)
     })

@@ -1,6 +1,5 @@
 /** `assay run`: plays a scenario against a server, prints the verdict and writes the report. */
 import { randomInt } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Command, Option } from 'commander'
 import { resolveTarget } from '../candidate/find-candidate.ts'
@@ -9,9 +8,10 @@ import { renderRunText } from '../../reports/run-text.ts'
 import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { openInBrowser } from './open-in-browser.ts'
-import { parseCount, parsePort } from './option-parsers.ts'
+import { parseCount, parsePort, parseRepeats, parseWorkers } from './option-parsers.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 import { type FinishedRun, runOnce } from './run-once.ts'
+import { saveFile } from './run-files.ts'
 import { createRunProgress } from './run-progress.ts'
 import { loadScenario } from './scenario-files.ts'
 import { terminalOptions } from './terminal-options.ts'
@@ -46,9 +46,9 @@ export function addRunCommand(program: Command): void {
     .addOption(
       new Option('--seed <n>', 'plays the same users, memberships, times and bodies again (default: a new one)').argParser(parseCount),
     )
-    .addOption(new Option('--repeat <n>', 'plays it n times, so that `assay compare` knows the spread').default(1).argParser(parseCount))
+    .addOption(new Option('--repeat <n>', 'plays it n times, so that `assay compare` knows the spread').default(1).argParser(parseRepeats))
     .option('--set <field=value>', 'overrides a field of the scenario; may be given again', collect, [])
-    .addOption(new Option('--workers <n>', 'threads that play the users (default: all cores but one)').argParser(parseCount))
+    .addOption(new Option('--workers <n>', 'threads that play the users (default: all cores but one)').argParser(parseWorkers))
     .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePort))
     .option('--json', 'prints the summary as JSON on stdout, and nothing else there')
     .option('--junit <file>', 'also writes the thresholds as JUnit XML')
@@ -73,6 +73,8 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
   const targetName = flags.target ?? relative(process.cwd(), REFERENCE)
   const target = await resolveTarget(flags.target ?? REFERENCE)
   const seed = flags.seed ?? randomInt(MAX_SEED)
+  // Now, not after a minute of playing: a file that cannot be written is the user's to mend.
+  if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit([]))
   const interrupt = abortOnInterrupt()
   const note = (line: string): void => void process.stderr.write(`${line}\n`)
   note(`Playing ${scenario.name} (seed ${seed}) against ${target.kind === 'url' ? target.url : target.manifest.name}.`)
@@ -111,7 +113,7 @@ function show({ record, folder }: FinishedRun): void {
 function conclude(finished: readonly FinishedRun[], flags: RunFlags): void {
   const summaries = finished.map(({ record }) => record.summary)
   if (flags.json === true) process.stdout.write(`${JSON.stringify(flags.repeat > 1 ? summaries : summaries[0], null, 2)}\n`)
-  if (flags.junit !== undefined) writeFileSync(flags.junit, renderJUnit(finished.map(({ record }) => record)))
+  if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit(finished.map(({ record }) => record)))
   if (flags.repeat > 1 && flags.json !== true) {
     process.stdout.write(`\nCompare  assay compare ${finished.map(({ folder }) => shownPath(folder.path)).join(' ')}\n`)
   }

@@ -1,6 +1,6 @@
 /** What a run leaves on disk: a folder of its own with `run.json` and `report.html`, written as the run goes on. */
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { MisuseError } from '../candidate/fault.ts'
 import { type RunRecord, runRecordSchema } from '../record/run-record.ts'
 import { renderRunReport } from '../../reports/run-report.ts'
@@ -66,7 +66,22 @@ export function readRun(path: string): RunRecord {
   )
 }
 
-export function replaceFile(path: string, text: string): void {
+/**
+ * Writes a file that the user named, and the folders on the way to it.
+ * @throws MisuseError where it cannot be written.
+ */
+export function saveFile(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    replaceFile(path, text)
+  } catch (error) {
+    throw new MisuseError(
+      `Expected to be able to write ${path}, got: ${error instanceof Error ? error.message : String(error)}. Name another file.`,
+    )
+  }
+}
+
+function replaceFile(path: string, text: string): void {
   const temporary = `${path}.part`
   writeFileSync(temporary, text)
   renameSync(temporary, path)

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type AssayProcess, AssayDesk, runningOf } from './assay-process.ts'
+import { EXIT } from './exit-code.ts'
+
+const LONG = ['--set', 'phases.hold.seconds=50', '--set', 'thresholds.minDeliveries=0']
+
+let desk: AssayDesk
+beforeAll(() => {
+  desk = new AssayDesk()
+})
+afterAll(() => desk.remove())
+
+describe('a run in the middle', { timeout: 90_000 }, () => {
+  test('ends on Ctrl-C with exit code 130, a record and a report that say so, and no process left', async () => {
+    const { assay, started } = await startLong('interrupted')
+    assay.kill('SIGINT')
+    const ended = await assay.ended
+    expect(ended.code).toBe(EXIT.interrupted)
+    expect(ended.stderr).toContain('Interrupted')
+    const record = desk.record('interrupted')
+    expect(record).toMatchObject({ status: 'interrupted', endedBy: 'user' })
+    expect(record.summary.deliveries).toBeGreaterThan(0)
+    expect(readFileSync(desk.path('interrupted/report.html'), 'utf8')).toMatch(/interrupted/i)
+    await expectEnded(started)
+  })
+
+  test('that is killed leaves a record that can be drawn, and no server', async () => {
+    const { assay, started } = await startLong('killed')
+    await expect.poll(() => existsSync(desk.path('killed/run.json')), { timeout: 20_000 }).toBe(true)
+    assay.kill('SIGKILL')
+    await assay.ended
+    expect(desk.record('killed')).toMatchObject({ status: 'running', summary: { verdict: 'inconclusive' } })
+    expect(await desk.run('report', 'killed')).toMatchObject({ code: EXIT.pass })
+    expect(existsSync(desk.path('killed/report.html'))).toBe(true)
+    await expectEnded(started)
+  })
+
+  test('ends on Ctrl-C while the server is still starting', async () => {
+    desk.write('server.cjs', 'setInterval(() => {}, 1000)')
+    desk.write(
+      'candidate.yaml',
+      'name: slow\nexercise: chat\nlanguage: javascript\ntransport: ws\nrun: node server.cjs\nreadyTimeout: 50\n',
+    )
+    const assay = desk.start('run', 'brief.yaml', '--target', '.', '--out', 'starting')
+    await expect.poll(() => assay.descendants().length, { timeout: 20_000 }).toBeGreaterThan(0)
+    const started = assay.descendants()
+    assay.kill('SIGINT')
+    expect(await assay.ended).toMatchObject({ code: EXIT.interrupted })
+    expect(desk.record('starting').status).toBe('interrupted')
+    await expectEnded(started)
+  })
+})
+
+/** A run that sends already; `started`: the processes of its server. */
+async function startLong(out: string): Promise<{ assay: AssayProcess; started: number[] }> {
+  const assay = desk.start('run', 'brief.yaml', ...LONG, '--out', out)
+  await assay.says(/hold .* [1-9][\d,]* deliveries/)
+  const started = assay.descendants()
+  expect(started).not.toEqual([])
+  return { assay, started }
+}
+
+/** What guards a server against the death of its parent may outlive it by a moment. */
+async function expectEnded(pids: readonly number[]): Promise<void> {
+  await expect.poll(() => runningOf(pids), { timeout: 10_000 }).toEqual([])
+}

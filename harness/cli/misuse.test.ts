@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AssayDesk } from './assay-process.ts'
+import { EXIT } from './exit-code.ts'
+
+let desk: AssayDesk
+beforeAll(() => {
+  desk = new AssayDesk()
+})
+afterAll(() => desk.remove())
+
+describe('a misused command ends with 64 and says what to do', () => {
+  test.each([
+    [['run', 'stedy'], /"stedy"\. Did you mean `steady`\? `assay list` shows/],
+    [['run', 'nowhere.yaml'], /got "nowhere\.yaml".* `assay list` shows/],
+    [['run', 'brief.yaml', '--target', './missing'], /Expected \.\/missing to be a candidate's folder.*Check the path/],
+    [['run', 'brief.yaml', '--target', 'http//x'], /ws:\/\/host:port or tcp:\/\/host:port/],
+    [['run', 'brief.yaml', '--target', 'tcp://127.0.0.1:9'], /accept connections at tcp:\/\/127\.0\.0\.1:9.*Start it first/],
+    [['run', 'brief.yaml', '--set', 'userz=3'], /got `userz`\. Did you mean `users`\?/],
+    [['run', 'brief.yaml', '--set', 'users=many'], /users.*many/],
+    [['run', 'brief.yaml', '--set', 'users'], /users/],
+    [['run', 'brief.yaml', '--sed', '7'], /unknown option '--sed'\s+\(Did you mean one of --seed, --set\?\)/],
+    [['run', 'brief.yaml', '--seed', 'x'], /'x' is invalid\. Expected a whole number from 0/],
+    [['run', 'brief.yaml', '--repeat', '0'], /'0' is invalid\. Expected a whole number from 1 to 1000/],
+    [['run', 'brief.yaml', '--workers', '0'], /Expected a whole number from 1 to 64/],
+    [['run', 'brief.yaml', '--out', 'brief.yaml/x'], /write to .*brief\.yaml\/x.*--out/],
+    [['run', 'brief.yaml', '--junit', 'brief.yaml/x'], /write brief\.yaml\/x.*Name another file/],
+    [['report', 'nothing'], /a run's folder or its run\.json, got "nothing"/],
+    [['report', 'brief.yaml'], /brief\.yaml to be JSON/],
+    [['report', 'wrong.json'], /wrong\.json to be a run record/],
+    [['compare', 'nothing'], /got "nothing"/],
+    [['list', 'everything'], /Allowed choices are scenarios, candidates, both/],
+    [['serve', 'caht'], /Expected `chat`, got "caht"/],
+    [['serve', 'chat', '--port', 'x'], /Expected a port from 0 to 65535, got x/],
+    [['rum'], /unknown command 'rum'\s+\(Did you mean run\?\)/],
+  ])('assay %s', async (args, message) => {
+    desk.write('wrong.json', '{"kind":"assay-run"}')
+    const ended = await desk.run(...args)
+    expect(ended.stderr).toMatch(message)
+    expect(ended.code).toBe(EXIT.misuse)
+    expect(ended.stderr).not.toContain('    at ')
+  })
+})
+
+test.each([['run'], ['compare'], ['report'], ['list'], ['serve'], ['serve', 'chat']])(
+  '%s %s explains itself with examples',
+  async (...command) => {
+    const ended = await desk.run(...command, '--help')
+    expect(ended).toMatchObject({ code: EXIT.pass, stderr: '' })
+    expect(ended.stdout).toMatch(/Usage: [^]*Examples:/)
+  },
+)
+
+test('list shows every scenario with a line about it, and candidates by paths that --target takes', async () => {
+  const ended = await desk.run('list')
+  expect(ended).toMatchObject({ code: EXIT.pass, stderr: '' })
+  for (const name of ['default', 'smoke', 'overload', 'slow-readers']) expect(ended.stdout).toMatch(new RegExp(`^  ${name} +\\w`, 'm'))
+  expect(ended.stdout).toMatch(/^ {2}\S+reference\/chat +\w/m)
+})

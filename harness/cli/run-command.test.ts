@@ -1,0 +1,70 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AssayDesk, type Ended } from './assay-process.ts'
+import { EXIT } from './exit-code.ts'
+
+const MESSAGES = 60
+const DELIVERIES = 600
+
+describe('runs of two plans against the reference server', () => {
+  let desk: AssayDesk
+  let twice: Ended
+  let other: Ended
+  beforeAll(async () => {
+    desk = new AssayDesk()
+    const repeated = ['--repeat', '2', '--out', 'twice', '--junit', 'new/junit.xml']
+    twice = await desk.runUntilConclusive('run', 'brief.yaml', '--seed', '7', ...repeated)
+    other = await desk.runUntilConclusive('run', 'brief.yaml', '--seed', '8', '--json', '--out', 'other')
+  }, 200_000)
+  afterAll(() => desk.remove())
+
+  test('pass with exit code 0, a record that fits its schema, and a report', () => {
+    expect(twice.code).toBe(EXIT.pass)
+    expect(twice.stdout).toContain('PASS')
+    const record = desk.record('twice-1')
+    expect(record.status).toBe('finished')
+    expect(record.summary).toMatchObject({ verdict: 'pass', seed: 7, messages: MESSAGES, deliveries: DELIVERIES, lost: 0, duplicated: 0 })
+    expect(readFileSync(desk.path('twice-1/report.html'), 'utf8')).toMatch(/^<!doctype html>/i)
+    expect(twice.stdout).toContain('twice-1/report.html')
+  })
+
+  test('say in JUnit how each went', () => {
+    const xml = readFileSync(desk.path('new/junit.xml'), 'utf8')
+    expect(xml).toMatch(/^<\?xml/)
+    expect(xml.match(/<testsuite /g)).toHaveLength(2)
+  })
+
+  test('with --json print the summary, and nothing else, on stdout', () => {
+    expect(other.code).toBe(EXIT.pass)
+    expect(JSON.parse(other.stdout)).toEqual(desk.record('other').summary)
+    expect(other.stderr).toContain('seed 8')
+  })
+
+  test('have the same plan when they have the same seed, and another when not', () => {
+    expect(desk.record('twice-2').planHash).toBe(desk.record('twice-1').planHash)
+    expect(desk.record('twice-2').summary.messages).toBe(desk.record('twice-1').summary.messages)
+    expect(desk.record('other').planHash).not.toBe(desk.record('twice-1').planHash)
+  })
+
+  test('of one plan are put side by side', async () => {
+    const ended = await desk.run('compare', 'twice-1', 'twice-2', '--out', 'compare.html')
+    expect(ended).toMatchObject({ code: EXIT.pass, stderr: '' })
+    expect(readFileSync(desk.path('compare.html'), 'utf8')).toContain('reference chat server')
+  })
+
+  test('of different plans are not', async () => {
+    const ended = await desk.run('compare', 'twice-1', 'other', '--out', 'refused.html')
+    expect(ended.code).toBe(EXIT.misuse)
+    expect(ended.stderr).toMatch(/plan/)
+    expect(existsSync(desk.path('refused.html'))).toBe(false)
+  })
+
+  test('are drawn again as they were', async () => {
+    const before = readFileSync(desk.path('other/report.html'), 'utf8')
+    rmSync(desk.path('other/report.html'))
+    expect(await desk.run('report', 'other')).toMatchObject({ code: EXIT.pass, stderr: '' })
+    expect(readFileSync(desk.path('other/report.html'), 'utf8')).toBe(before)
+    expect(await desk.run('report', 'other/run.json', '--out', 'deep/er/page.html')).toMatchObject({ code: EXIT.pass })
+    expect(readFileSync(desk.path('deep/er/page.html'), 'utf8')).toBe(before)
+  })
+})
