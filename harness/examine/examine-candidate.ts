@@ -36,6 +36,8 @@ export interface ExamineOptions {
   /** Of a server that Assay did not start: its process, for sampling. */
   readonly pid?: number
   readonly onProgress?: (progress: ExamineProgress) => void
+  /** Called after each check with the record so far, which says that it is not whole: to be kept in case nothing follows. */
+  readonly onRecord?: (record: CheckRecord) => void
   readonly onOutput?: (text: string) => void
 }
 
@@ -180,6 +182,8 @@ class Examination {
 
   #report(progress: ExamineProgress): void {
     this.#options.onProgress?.(progress)
+    if (progress.result === undefined || this.#options.onRecord === undefined) return
+    this.#options.onRecord(this.#record('interrupted', 'The examination had not ended when this was written.'))
   }
 
   #record(status: CheckRecord['status'], statusText: string): CheckRecord {
