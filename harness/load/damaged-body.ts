@@ -12,6 +12,8 @@ const MAX_DIFFERENT_BYTES = 6
 /** A message may be this late and still be looked for. */
 const LOOK_BACK_US = 60_000_000
 const MAX_CANDIDATES = 50_000
+/** Workers' clocks agree to a few microseconds. */
+const CLOCK_SLACK_US = 1000
 
 /** A delivery whose body nobody sent. */
 export interface DamagedDelivery {
@@ -67,7 +69,7 @@ function nearestMissing({ user, channel, body, readUs }: DamagedDelivery, table:
   let least = MAX_DIFFERENT_BYTES + 1
   for (let row = table.count - 1, looked = 0; row >= 0 && looked < MAX_CANDIDATES; row--) {
     const dueUs = table.dueUs[row] ?? 0
-    if (table.channel[row] !== channel || (table.callUs[row] ?? 0) > readUs || dueUs < readUs - LOOK_BACK_US) continue
+    if (table.channel[row] !== channel || (table.callUs[row] ?? 0) > readUs + CLOCK_SLACK_US || dueUs < readUs - LOOK_BACK_US) continue
     const sequence = table.sequence[row] ?? 0
     if (ledger.has(user, channel, sequence)) continue
     looked++
