@@ -39,6 +39,33 @@ export function judgeRubric(rubric: Rubric, record: CheckRecord, interview: Inte
   return { lines, grades, suggestedGrade: suggestion(grades, lines) }
 }
 
+export interface LevelStanding {
+  readonly level: string
+  /** The highest grade reached, `null` where none is. */
+  readonly reached: number | null
+  /** Grades that wait for the interviewer, or for an examination that can decide. */
+  readonly open: readonly number[]
+  /** The lowest grade of the level: whoever reaches none and has none open is below it. */
+  readonly lowest: number
+}
+
+/** What the grades come to, a level each, in the rubric's order. */
+export function levelStandings(grades: readonly JudgedGrade[]): LevelStanding[] {
+  const levels = [...new Set(grades.map(({ grade }) => grade.level))]
+  return levels.map(level => {
+    const ofLevel = grades.filter(({ grade }) => grade.level === level)
+    const numbers = (standing: JudgedGrade['standing']): number[] =>
+      ofLevel.filter(one => one.standing === standing).map(one => one.grade.grade)
+    const reached = numbers('reached')
+    return {
+      level,
+      reached: reached.length === 0 ? null : Math.max(...reached),
+      open: numbers('open'),
+      lowest: Math.min(...ofLevel.map(({ grade }) => grade.grade)),
+    }
+  })
+}
+
 /** The outcome of each check over its repetitions: one failure is a failure, and a pass needs every attempt to pass. */
 export function outcomesById(checks: readonly CheckResult[]): Map<string, Outcome> {
   const worst: readonly Outcome[] = ['fail', 'inconclusive', 'pass', 'not attempted']
@@ -168,17 +195,13 @@ function leftOut(lines: readonly JudgedLine[]): string[] {
 
 function suggestion(grades: readonly JudgedGrade[], lines: readonly JudgedLine[]): string | null {
   if (lines.every(({ status }) => status === 'open' || status === 'not observable')) return null
-  const levels = [...new Set(grades.map(({ grade }) => grade.level))]
-  return levels.map(level => `level ${level}: ${standingOf(grades.filter(({ grade }) => grade.level === level))}`).join('; ')
+  return levelStandings(grades)
+    .map(standing => `level ${standing.level}: ${standingText(standing)}`)
+    .join('; ')
 }
 
-/** `3 (4 is open)`, `below 3`, `open`. */
-function standingOf(grades: readonly JudgedGrade[]): string {
-  const numbers = (standing: JudgedGrade['standing']): number[] =>
-    grades.filter(one => one.standing === standing).map(one => one.grade.grade)
-  const reached = numbers('reached')
-  const open = numbers('open')
-  const best = reached.length === 0 ? null : Math.max(...reached)
-  if (best === null) return open.length === 0 ? `below ${Math.min(...numbers('not reached'))}` : `open (${open.join(' and ')})`
-  return open.length === 0 ? String(best) : `${best} (${open.join(' and ')} is open)`
+function standingText({ reached, open, lowest }: LevelStanding): string {
+  const waiting = `${open.join(' and ')} is open`
+  if (reached === null) return open.length === 0 ? `below ${lowest}` : waiting
+  return open.length === 0 ? String(reached) : `${reached} (${waiting})`
 }

@@ -1,0 +1,109 @@
+import type { CheckEvidence, CheckRecord } from '../../harness/record/check-record.ts'
+import { html, type Html } from '../page/html.ts'
+import { section } from '../page/page.ts'
+import { sequencePicture } from '../page/sequence-picture.ts'
+import { behind } from '../page/table.ts'
+import { outcomeMark } from '../page/verdict-mark.ts'
+import { formatCount } from '../text/number-format.ts'
+import { plainLine } from '../text/terminal-escapes.ts'
+import { truncated } from '../text/truncated.ts'
+import type { CheckQuestion } from './check-question.ts'
+import { figureText, type CheckSummary } from './check-summary.ts'
+import { excerptsFor } from './difference-excerpt.ts'
+import { differenceLines } from './difference-part.ts'
+import { causesFor, questionFor } from './questions.ts'
+import type { ScorecardOptions } from './scorecard-options.ts'
+import { powerNote } from './stage-part.ts'
+
+const MAX_FAILURES = 31
+const MAX_MORE_PICTURES = 4
+const MAX_TEXT = 500
+const MAX_FIGURES = 16
+
+const KIND_WORDS: Readonly<Record<CheckEvidence['kind'], string>> = {
+  lost: 'Lost',
+  duplicated: 'Duplicated',
+  misdelivered: 'Stray',
+  corrupted: 'Corrupted',
+  history: 'History',
+  census: 'Miscounted',
+  garbled: 'Garbled',
+  dropped: 'Dropped',
+  stuck: 'Stuck',
+  late: 'Late',
+  growth: 'Growth',
+  crash: 'Crash',
+}
+
+/** Each failed check: what was done, what came, the smallest picture of it, the code beside it, and what to ask now. */
+export function failurePart(record: CheckRecord, summaries: readonly CheckSummary[], options: ScorecardOptions): Html {
+  const failed = summaries.filter(({ outcome }) => outcome === 'fail')
+  if (failed.length === 0) return html``
+  return section(
+    'failures',
+    failed.length === 1 ? 'The check that failed' : `The ${failed.length} checks that failed`,
+    'One lane a user, time runs downwards, steps evenly spaced; what should have come and did not is marked.',
+    failed.slice(0, MAX_FAILURES).map(summary => failure(record, summary, options)),
+  )
+}
+
+function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardOptions): Html {
+  const question = questionFor(summary.id)
+  const [first, ...more] = summary.evidence
+  const excerpts = question === undefined ? [] : excerptsFor(options.starterDiff ?? [], question.looksAt)
+  const figures = Object.entries(summary.figures).slice(0, MAX_FIGURES)
+  return html`<article class="failure" id="failed-${summary.id}">
+    <h3 class="tone-fail">${outcomeMark('fail')} <code>${plainLine(summary.id)}</code> ${truncated(plainLine(summary.title), 200)}</h3>
+    ${question !== undefined && html`<p><strong>What was done:</strong> ${question.provokes}</p>`}
+    <p>
+      <strong>What came:</strong> ${truncated(plainLine(summary.reason), MAX_TEXT)}
+      ${summary.agreement !== '' && `It failed ${summary.agreement} times.`} ${summary.power !== null && powerNote(summary.power)}
+    </p>
+    ${figures.length > 0 && html`<p class="note">Measured: ${figures.map(([name, value]) => figureText(name, value)).join(' · ')}</p>`}
+    <div class="${excerpts.length > 0 && 'pair'}">
+      <div>
+        ${first !== undefined && picture(first)}
+        ${more.length > 0 && behind(`${more.length} more of what this check saw`, html`${more.slice(0, MAX_MORE_PICTURES).map(picture)}`)}
+      </div>
+      ${
+        excerpts.length > 0 &&
+        html`<div>
+          ${excerpts.map(
+            ({ path, lines }) =>
+              html`<p class="code-name"><code>${truncated(plainLine(path), 120)}</code></p>
+                ${differenceLines(lines)}`,
+          )}
+          <p class="note">The candidate’s lines begin with +. <a href="#difference">The whole difference</a></p>
+        </div>`
+      }
+    </div>
+    ${options.audience === 'interviewer' && question !== undefined && forInterviewer(summary, question)}
+    ${!options.anonymous && html`<p class="note">Again: <code>assay check ${truncated(plainLine(record.target), 200)} --only ${plainLine(summary.id)} --seed ${record.seed}</code></p>`}
+  </article>`
+}
+
+function picture(piece: CheckEvidence): Html {
+  const text = truncated(plainLine(piece.text), MAX_TEXT)
+  const times = piece.occurrences > 1 ? ` The smallest of ${formatCount(piece.occurrences)} of its kind.` : ''
+  return sequencePicture({
+    caption: html`<span class="chip tone-fail">${KIND_WORDS[piece.kind]}</span>${text}${times}`,
+    summary: `${KIND_WORDS[piece.kind]}: ${text}${times}`,
+    lanes: piece.lanes,
+    events: piece.events,
+  })
+}
+
+function forInterviewer(summary: CheckSummary, question: CheckQuestion): Html {
+  const causes = causesFor(question, summary.evidence)
+  return html`<p class="causes-title">What usually stands behind this, likeliest first</p>
+    <ol class="plain">
+      ${causes.map(({ text }) => html`<li>${text}</li>`)}
+    </ol>
+    <details class="question">
+      <summary>A question to ask now, and what a good answer holds</summary>
+      <blockquote>${question.question}</blockquote>
+      <ul class="plain">
+        ${question.goodAnswer.map(part => html`<li>${part}</li>`)}
+      </ul>
+    </details>`
+}
