@@ -35,6 +35,7 @@ export class Actor implements HistoryClientSink {
   readonly #sends = new Map<number, number>()
   readonly #hellos = new Set<number>()
   #nextId = 1
+  #discards = false
 
   constructor(desk: SceneDesk, name: string, localAddress?: string) {
     this.#desk = desk
@@ -46,6 +47,11 @@ export class Actor implements HistoryClientSink {
   get isOpen(): boolean {
     const { openedAtMs, closeCalledAtMs, closedAtMs } = this.#desk.recorder.client(this.index)
     return openedAtMs !== null && closeCalledAtMs === null && closedAtMs === null
+  }
+
+  /** From now on what it reads is thrown away unrecorded: a stopped reader is only looked at for its end. */
+  discard(): void {
+    this.#discards = true
   }
 
   /** Joins that are neither acknowledged nor refused yet. */
@@ -142,6 +148,7 @@ export class Actor implements HistoryClientSink {
 
   delivery(channel: string, body: string): void {
     this.deliveries++
+    if (this.#discards) return
     const message = this.#desk.recorder.read(this.index, channel, body, this.#desk.nowMs())
     if (message >= 0) this.#desk.pending.read(this.index, message)
   }

@@ -1,6 +1,8 @@
 import type { Check } from './check.ts'
 import { body } from './checks/body.ts'
+import { bounded } from './checks/bounded.ts'
 import { disconnect } from './checks/disconnect.ts'
+import { eviction } from './checks/eviction.ts'
 import { fanout } from './checks/fanout.ts'
 import { halfOpen } from './checks/half-open.ts'
 import { isolation } from './checks/isolation.ts'
@@ -17,8 +19,16 @@ import { raceJoinOrder } from './checks/race-join-order.ts'
 import { raceJoinWhileSending } from './checks/race-join-while-sending.ts'
 import { raceSameConnection } from './checks/race-same-connection.ts'
 import { raceTakeover } from './checks/race-takeover.ts'
+import { recovery } from './checks/recovery.ts'
 import { rejoin } from './checks/rejoin.ts'
+import { slowIsolation } from './checks/slow-isolation.ts'
 import { takeover } from './checks/takeover.ts'
+import { costJoin } from './checks/cost-join.ts'
+import { costLeave } from './checks/cost-leave.ts'
+import { costSend } from './checks/cost-send.ts'
+import { eviction } from './checks/eviction.ts'
+import { recovery } from './checks/recovery.ts'
+import { slowReaderIsolation } from './checks/slow-reader-isolation.ts'
 
 /** Every check, in the order in which they are run. */
 export const CHECKS: readonly Check[] = [
@@ -39,7 +49,17 @@ export const CHECKS: readonly Check[] = [
   raceChurn,
   takeover,
   raceTakeover,
+  costJoin,
+  costSend,
+  costLeave,
+  slowReaderIsolation,
+  eviction,
+  recovery,
   malformed,
   oversized,
   halfOpen,
+  slowIsolation,
+  recovery,
+  bounded,
+  eviction,
 ]

@@ -44,7 +44,8 @@ export interface Patience {
   wake(): void
 }
 
-export function createPatience(now: () => number, deadlineMs: number, signal: AbortSignal): Patience {
+/** `stuckIdleMs` may be shorter than the contract's 10 s only where no verdict hangs on it: while a control is measured. */
+export function createPatience(now: () => number, deadlineMs: number, signal: AbortSignal, stuckIdleMs = STUCK_IDLE_MS): Patience {
   const waiting = new Set<() => void>()
   const nap = async (ms: number): Promise<void> => {
     await new Promise<void>(resolve => {
@@ -93,12 +94,12 @@ export function createPatience(now: () => number, deadlineMs: number, signal: Ab
         server,
         waitedMs => {
           cpu.sample()
-          if (waitedMs >= STUCK_IDLE_MS && cpu.shareOverLast(STUCK_IDLE_MS) < STUCK_CPU_SHARE) stuckAfterMs = waitedMs
+          if (waitedMs >= stuckIdleMs && cpu.shareOverLast(stuckIdleMs) < STUCK_CPU_SHARE) stuckAfterMs = waitedMs
         },
       )
       if (isDone()) return
       if (stuckAfterMs === 0 && ownCpu() > SATURATED_SHARE) throw new UndecidedError('generator saturated')
-      throw new StuckError(`${what} within ${Math.round((stuckAfterMs || STUCK_BUSY_MS) / 1000)} s${cpu.describe(STUCK_IDLE_MS)}.`)
+      throw new StuckError(`${what} within ${Math.round((stuckAfterMs || STUCK_BUSY_MS) / 1000)} s${cpu.describe(stuckIdleMs)}.`)
     },
     within: (timeoutMs, isDone, server) => poll(timeoutMs, isDone, server),
     pause: async (ms, server) => {

@@ -13,6 +13,7 @@ import { createPatience, LossError, ServerGoneError, StuckError, UndecidedError 
 import { Scene } from './scene.ts'
 
 const KEPT_EVIDENCE = 5
+const CONTROL_STUCK_MS = 2500
 
 export interface CheckSettings {
   readonly server: RunningCandidate
@@ -65,7 +66,12 @@ class CheckRun {
     this.#settings = settings
     const nowMs = (): number => performance.now()
     const random = createRandom(settings.seed, `${check.id}#${settings.repetition}`)
-    const patience = createPatience(nowMs, startMs + check.budgetMs, settings.signal)
+    const patience = createPatience(
+      nowMs,
+      startMs + check.budgetMs,
+      settings.signal,
+      settings.measure === null ? undefined : CONTROL_STUCK_MS,
+    )
     this.#context = {
       server: settings.server,
       transport: settings.server.transport === 'ws' ? 'ws' : 'tcp',

@@ -1,0 +1,136 @@
+import type { Actor } from '../actor.ts'
+import type { Check, CheckContext, CheckFinding } from '../check.ts'
+import { startFiller } from '../filler.ts'
+import { completionsMs, quantile, sendAtPace, watchOwnDelay } from '../pace.ts'
+import type { Scene } from '../scene.ts'
+
+const READERS = 36
+const SENDERS = 4
+/** Together with 36 who read, a tenth of the channel. */
+const TENTH = 4
+const MANY = 40
+const TALK_PER_SECOND = 40
+const FILLER_PER_SECOND = 110
+const BASELINE_SECONDS = 2.5
+const STOPPED_SECONDS = 5
+const QUICK_STOPPED_SECONDS = 3.5
+/** The contract's: 3× of what it was, and a difference below 50 ms never counts. */
+const FACTOR = 3
+const HARMLESS_MS = 50
+
+interface Act {
+  readonly name: string
+  readonly p99Ms: number
+  /** The longest that our own loop was late meanwhile. */
+  readonly ownMs: number
+}
+
+export const slowReaderIsolation: Check = {
+  id: 's2.isolation',
+  stage: '2',
+  title: "Readers who have stopped do not slow the others' deliveries down.",
+  provokes:
+    'In a channel of 40, a tenth of the readers stop reading; then 40 more stop at once. Their sockets are filled with 16 KiB bodies while the rest talk 40 times a second, and the p99 of the others is compared with that before.',
+  needs: [],
+  server: 'fresh',
+  budgetMs: 90_000,
+  async run(context) {
+    const scene = context.scene()
+    const stage = await setUp(scene)
+    const filler = startFiller(context, stage.fillerSender, stage.fill, () => scene.freshBody())
+    try {
+      return await play(context, scene, stage, seconds => filler.pace(seconds))
+    } finally {
+      filler.stop()
+    }
+  },
+}
+
+interface Stage {
+  readonly talk: string
+  readonly fill: string
+  readonly readers: readonly Actor[]
+  readonly fillerSender: Actor
+  readonly tenth: readonly Actor[]
+  readonly many: readonly Actor[]
+}
+
+async function setUp(scene: Scene): Promise<Stage> {
+  const [talk, fill] = [scene.freshChannel('talk'), scene.freshChannel('fill')]
+  const readers = await scene.openMany(READERS, 'reader')
+  const tenth = await scene.openMany(TENTH, 'stopped')
+  const many = await scene.openMany(MANY, 'stopped later')
+  const fillerSender = await scene.open('filler')
+  await scene.enterAll([...tenth, ...readers, ...many], [talk])
+  await scene.enterAll([fillerSender, ...tenth, ...many], [fill])
+  return { talk, fill, readers, fillerSender, tenth, many }
+}
+
+async function play(context: CheckContext, scene: Scene, stage: Stage, pace: (perSecond: number) => void): Promise<CheckFinding> {
+  const seconds = context.quick ? QUICK_STOPPED_SECONDS : STOPPED_SECONDS
+  // Warm, then the same traffic as later, with everybody reading.
+  pace(FILLER_PER_SECOND / 4)
+  await talkFor(context, scene, stage, 'warm-up', 1)
+  const before = await talkFor(context, scene, stage, 'before', BASELINE_SECONDS)
+  for (const reader of stage.tenth) reader.stopReading()
+  pace(FILLER_PER_SECOND)
+  const tenth = await talkFor(context, scene, stage, `${TENTH} stopped`, seconds)
+  for (const reader of stage.many) reader.stopReading()
+  const many = await talkFor(context, scene, stage, `${MANY} more stopped`, seconds)
+  pace(0)
+  await scene.quiet()
+  return judge(context, before, [tenth, many])
+}
+
+/** Everyone's turn to talk; and what it took to reach all who read, lost messages being for the delivery rule. */
+async function talkFor(context: CheckContext, scene: Scene, stage: Stage, name: string, seconds: number): Promise<Act> {
+  context.progress(name)
+  const readers = new Set(stage.readers.map(({ index }) => index))
+  const delay = watchOwnDelay()
+  const pace = { perSecond: TALK_PER_SECOND, count: Math.round(seconds * TALK_PER_SECOND) }
+  const due = await sendAtPace(
+    context.patience,
+    scene.server,
+    context.nowMs,
+    pace,
+    place => stage.readers[place % SENDERS]?.send(stage.talk) ?? null,
+  )
+  await scene.settle()
+  const ownMs = delay.maxMs()
+  delay.stop()
+  return {
+    name,
+    ownMs,
+    p99Ms: quantile(
+      completionsMs(scene.recorder, due, client => readers.has(client)),
+      0.99,
+    ),
+  }
+}
+
+function judge(context: CheckContext, before: Act, acts: readonly Act[]): CheckFinding {
+  const figures: Record<string, number> = { p99MsBefore: before.p99Ms }
+  for (const [place, act] of acts.entries()) figures[place === 0 ? 'p99MsTenthStopped' : 'p99MsManyStopped'] = act.p99Ms
+  const allowedMs = Math.min(context.slaMs, Math.max(before.p99Ms * FACTOR, before.p99Ms + HARMLESS_MS))
+  const worst = acts.reduce((most, act) => (act.p99Ms > most.p99Ms ? act : most))
+  const text = `With ${worst.name}, the others' p99 completion was ${worst.p99Ms.toFixed(0)} ms; before, it was ${before.p99Ms.toFixed(0)} ms (allowed: ${allowedMs.toFixed(0)} ms)`
+  if (worst.p99Ms <= allowedMs) return { outcome: 'pass', reason: `${text}.`, figures }
+  const isBusy = before.p99Ms > context.slaMs
+  if (isBusy || worst.p99Ms - worst.ownMs <= allowedMs) {
+    const why = isBusy
+      ? 'too slow before anybody stopped'
+      : `generator saturated: Assay's own loop was late by up to ${worst.ownMs.toFixed(0)} ms`
+    return { outcome: 'inconclusive', reason: `${text}; ${why}.`, figures }
+  }
+  const lanes = ['who stopped reading', 'who reads on']
+  const events = [
+    { lane: lanes[0] ?? '', atMs: 0, kind: 'note' as const, text: `${worst.name} reading` },
+    {
+      lane: lanes[1] ?? '',
+      atMs: worst.p99Ms,
+      kind: 'wrong' as const,
+      text: `reads a message ${worst.p99Ms.toFixed(0)} ms after it was due`,
+    },
+  ]
+  return { outcome: 'fail', reason: `${text}.`, figures, evidence: [{ kind: 'late', text: `${text}.`, lanes, events, occurrences: 1 }] }
+}
