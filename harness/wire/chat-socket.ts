@@ -86,6 +86,11 @@ export class ChatSocket implements FrameSink {
     return this.#socket.writableLength
   }
 
+  /** Where we are reached, once connected; 0 before. */
+  get localPort(): number {
+    return this.#socket.localPort ?? 0
+  }
+
   get destroyed(): boolean {
     return this.#socket.destroyed
   }

@@ -49,6 +49,11 @@ export class HistoryClient implements ChatSocketSink {
     return this.#socket.queuedBytes
   }
 
+  /** Of our end of the connection; 0 before it is open. */
+  get localPort(): number {
+    return this.#socket.localPort
+  }
+
   pause(): void {
     this.#socket.pause()
   }

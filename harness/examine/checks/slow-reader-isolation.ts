@@ -17,6 +17,8 @@ const QUICK_STOPPED_SECONDS = 3.5
 /** The contract's: 3× of what it was, and a difference below 50 ms never counts. */
 const FACTOR = 3
 const HARMLESS_MS = 50
+/** Two of three decide. */
+const LOOKS = 3
 
 interface Act {
   readonly name: string
@@ -35,15 +37,27 @@ export const slowReaderIsolation: Check = {
   server: 'fresh',
   budgetMs: 90_000,
   async run(context) {
-    const scene = context.scene()
-    const stage = await setUp(scene)
-    const filler = startFiller(context, stage.fillerSender, stage.fill, () => scene.freshBody())
-    try {
-      return await play(context, scene, stage, seconds => filler.pace(seconds))
-    } finally {
-      filler.stop()
+    const first = await tryOnce(context, context.scene())
+    if (first.outcome !== 'fail') return first
+    // A late moment may be the machine's: only what comes again, on a fresh server too, is the candidate's.
+    for (let look = 2; look <= LOOKS; look++) {
+      context.progress(`look ${look} of ${LOOKS}`)
+      const again = await tryOnce(context, context.scene(await context.startServer()))
+      if (again.outcome === 'fail') return again
+      if (look === LOOKS) return again
     }
+    return first
   },
+}
+
+async function tryOnce(context: CheckContext, scene: Scene): Promise<CheckFinding> {
+  const stage = await setUp(scene)
+  const filler = startFiller(context, stage.fillerSender, stage.fill, () => scene.freshBody())
+  try {
+    return await play(context, scene, stage, seconds => filler.pace(seconds))
+  } finally {
+    filler.stop()
+  }
 }
 
 interface Stage {
