@@ -102,9 +102,11 @@ function cautionsOf(entries: readonly Entry[], given: number): string[] {
   ]
 }
 
+type OverviewRow = readonly [name: string, cell: (entry: Entry) => HtmlValue]
+
 function overview(entries: readonly Entry[]): Html {
   const levels = [...new Set(entries.flatMap(({ judgement }) => levelStandings(judgement.grades).map(({ level }) => level)))]
-  const rows: readonly (readonly [string, (entry: Entry) => HtmlValue])[] = [
+  const rows: readonly OverviewRow[] = [
     ['Outcome', ({ record }) => outcomeLabel(recordOutcome(record))],
     ['Language', ({ record }) => truncated(plainLine(record.language), 40)],
     ...levels.map(level => [`Suggested, level ${level}`, (entry: Entry) => standing(entry, level)] as const),
@@ -113,7 +115,11 @@ function overview(entries: readonly Entry[]): Html {
     'overview',
     'Overview',
     '',
-    table('Overview', [{ heading: '', cell: ([name]) => name }, ...columns(entries, ([, cell], entry) => cell(entry))], rows),
+    table<OverviewRow>(
+      'Overview',
+      [{ heading: '', cell: ([name]) => name }, ...columns<OverviewRow>(entries, ([, cell], entry) => cell(entry))],
+      rows,
+    ),
   )
 }
 
@@ -162,7 +168,7 @@ function checksPart(entries: readonly Entry[]): Html {
 
 /** Figures that were taken of more than one candidate. */
 function figuresPart(entries: readonly Entry[]): Html {
-  const taken = entries.map(
+  const taken: Map<string, number>[] = entries.map(
     ({ record }) =>
       new Map(
         record.checks.flatMap(({ id, figures }) => Object.entries(figures).map(([name, value]) => [`${id}\n${name}`, value] as const)),
