@@ -26,9 +26,6 @@ import { takeover } from './checks/takeover.ts'
 import { costJoin } from './checks/cost-join.ts'
 import { costLeave } from './checks/cost-leave.ts'
 import { costSend } from './checks/cost-send.ts'
-import { eviction } from './checks/eviction.ts'
-import { recovery } from './checks/recovery.ts'
-import { slowReaderIsolation } from './checks/slow-reader-isolation.ts'
 
 /** Every check, in the order in which they are run. */
 export const CHECKS: readonly Check[] = [
@@ -52,9 +49,6 @@ export const CHECKS: readonly Check[] = [
   costJoin,
   costSend,
   costLeave,
-  slowReaderIsolation,
-  eviction,
-  recovery,
   malformed,
   oversized,
   halfOpen,
