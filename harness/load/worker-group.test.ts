@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { trimTable, GrowingMessageTable } from './message-table.ts'
+import type { FromWorker, ToWorker, WorkerLink } from './transport.ts'
+import { WorkerCrash, WorkerGroup } from './worker-group.ts'
+
+/** A worker that says what the test lets it say. */
+class FakeLink implements WorkerLink {
+  readonly told: ToWorker[] = []
+  say: (message: FromWorker) => void = () => undefined
+  exit: (error: string | null) => void = () => undefined
+
+  send(message: ToWorker): void {
+    this.told.push(message)
+  }
+
+  onMessage(listener: (message: FromWorker) => void): void {
+    this.say = listener
+  }
+
+  onExit(listener: (error: string | null) => void): void {
+    this.exit = listener
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+describe('a group of workers', () => {
+  it('has an answer when every worker has given it, in whatever order', async () => {
+    const { group, links } = groupOf(3)
+    const asked = group.ask({ type: 'collect' }, 'collected')
+    await turn()
+    for (const worker of [2, 0, 1]) links[worker]?.say(collected(worker + 1))
+    expect((await asked).map(({ table }) => table.count)).toEqual([1, 2, 3])
+  })
+
+  it('never takes the answer to an older question for the answer to a newer one', async () => {
+    const { group, links } = groupOf(2)
+    const older = group.ask({ type: 'collect' }, 'collected')
+    await turn()
+    links[0]?.say(collected(1))
+    const newer = group.ask({ type: 'collect' }, 'collected')
+    await turn()
+    expect(links[0]?.told).toHaveLength(1)
+    links[1]?.say(collected(1))
+    await older
+    await turn()
+    links[1]?.say(collected(5))
+    links[0]?.say(collected(5))
+    expect((await newer).map(({ table }) => table.count)).toEqual([5, 5])
+  })
+
+  it('remembers what was said before it was waited for', async () => {
+    const { group, links } = groupOf(2)
+    for (const link of links) link.say({ type: 'sent' })
+    expect(await group.expect('sent')).toHaveLength(2)
+  })
+
+  it('fails everything that waits when a worker ends without being asked', async () => {
+    const { group, links } = groupOf(2)
+    const asked = group.ask({ type: 'collect' }, 'collected')
+    await turn()
+    links[1]?.exit('TypeError: x is undefined')
+    await expect(asked).rejects.toThrow(/Worker 1 .* TypeError/)
+    await expect(group.failure).rejects.toBeInstanceOf(WorkerCrash)
+  })
+
+  it('takes a worker that does not answer for one that crashed', async () => {
+    const { group, links } = groupOf(2)
+    const asked = group.ask({ type: 'collect' }, 'collected', 20)
+    await turn()
+    links[0]?.say(collected(1))
+    await expect(asked).rejects.toThrow(/answer collect within/)
+  })
+
+  it('adds up what all are missing only from what each said last', () => {
+    const { group, links } = groupOf(2)
+    expect(group.missing).toEqual([Infinity, Infinity])
+    links[0]?.say({ type: 'balance', missing: 4, lastReadUs: 10 })
+    links[1]?.say({ type: 'balance', missing: 2, lastReadUs: 30 })
+    links[0]?.say({ type: 'balance', missing: 1, lastReadUs: 20 })
+    expect(group.missing).toEqual([1, 2])
+    expect(group.lastReadUs).toEqual([20, 30])
+  })
+})
+
+function groupOf(workers: number): { group: WorkerGroup; links: FakeLink[] } {
+  const links = Array.from({ length: workers }, () => new FakeLink())
+  return { group: new WorkerGroup(links), links }
+}
+
+function collected(rows: number): FromWorker {
+  const table = new GrowingMessageTable()
+  for (let i = 0; i < rows; i++) table.push(0, i, 0, 0, 0)
+  return { type: 'collected', table: trimTable(table) }
+}
+
+function turn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
