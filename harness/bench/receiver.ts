@@ -24,7 +24,7 @@ const messages = Number(process.env['MESSAGES'])
 const expected = connections * messages
 const QUIET_LIMIT_MS = 60_000
 
-const WARM_UP_SHARE = 0.3
+const WARM_UP_SHARE = 0.5
 let received = 0
 let reads = 0
 let receivedAtStart = 0
@@ -135,7 +135,7 @@ function idleSink(): ChatSocketSink {
   }
 }
 
-/** The first third warms up the compiler, for every kind alike. */
+/** The first half warms up the compiler, for every kind alike. */
 function count(deliveries: number): void {
   received += deliveries
   if (startMs === 0 && received >= expected * WARM_UP_SHARE) {

@@ -41,6 +41,8 @@ export class VerifiedBytes {
   readonly #lengths = new Int32Array(RING_ENTRIES)
   readonly #deliveriesAt = new Float64Array(RING_ENTRIES)
   readonly #counts = new Int32Array(RING_ENTRIES)
+  /** 1 where the entry lies right behind the one before it, in both rings. */
+  readonly #followsOn = new Uint8Array(RING_ENTRIES)
   /** From a hash of a header to the position of its entry, plus one. */
   readonly #table = new Float64Array(TABLE_SIZE)
   readonly #offsets: number[] = []
@@ -59,7 +61,7 @@ export class VerifiedBytes {
     const deliveriesAt = this.#deliveriesAt[slot] ?? 0
     this.foundAt = deliveriesAt % RING_DELIVERIES
     this.foundEnd = this.foundAt + (this.#counts[slot] ?? 0)
-    return length + this.#runOn(bytes, start + length, end, first + 1, bytesAt + length, deliveriesAt + (this.#counts[slot] ?? 0))
+    return length + this.#runOn(bytes, start + length, end, first + 1, bytesAt + length)
   }
 
   /** Remembers that the message with its framing, `bytes[start..end)`, holds exactly these deliveries, all of them clean. */
@@ -69,13 +71,21 @@ export class VerifiedBytes {
     if (length > MAX_ENTRY_BYTES || count > MAX_ENTRY_DELIVERIES || count === 0) return
     const hash = this.#learn(bytes, start, end)
     if (hash < 0) return
-    this.#bytesWritten = contiguous(this.#bytesWritten, length, RING_BYTES)
-    this.#deliveriesWritten = contiguous(this.#deliveriesWritten, count, RING_DELIVERIES)
+    const bytesAt = contiguous(this.#bytesWritten, length, RING_BYTES)
+    const deliveriesAt = contiguous(this.#deliveriesWritten, count, RING_DELIVERIES)
+    const followsOn =
+      bytesAt === this.#bytesWritten &&
+      deliveriesAt === this.#deliveriesWritten &&
+      bytesAt % RING_BYTES !== 0 &&
+      deliveriesAt % RING_DELIVERIES !== 0
+    this.#bytesWritten = bytesAt
+    this.#deliveriesWritten = deliveriesAt
     const slot = this.#entriesWritten % RING_ENTRIES
     this.#bytesAt[slot] = this.#bytesWritten
     this.#lengths[slot] = length
     this.#deliveriesAt[slot] = this.#deliveriesWritten
     this.#counts[slot] = count
+    this.#followsOn[slot] = followsOn ? 1 : 0
     this.#table[hash] = this.#entriesWritten + 1
     bytes.copy(this.#bytes, this.#bytesWritten % RING_BYTES, start, end)
     this.#keep(deliveries, this.#deliveriesWritten % RING_DELIVERIES)
@@ -114,23 +124,22 @@ export class VerifiedBytes {
   }
 
   /** Goes on comparing with the entries that follow in the log; returns how many more bytes are whole messages, and moves `foundEnd`. */
-  #runOn(bytes: Buffer, start: number, end: number, firstEntry: number, bytesAt: number, deliveriesAt: number): number {
+  #runOn(bytes: Buffer, start: number, end: number, firstEntry: number, bytesAt: number): number {
     const room = Math.min(end - start, this.#bytesWritten - bytesAt, RING_BYTES - (bytesAt % RING_BYTES))
-    if (room <= 0 || bytesAt % RING_BYTES === 0) return 0
+    if (room <= 0) return 0
     const alike = commonLength(bytes, start, this.#bytes, bytesAt % RING_BYTES, room)
-    const lastEntry = Math.min(this.#entriesWritten, firstEntry + MAX_RUN_ENTRIES)
+    let left = Math.min(this.#entriesWritten - firstEntry, MAX_RUN_ENTRIES)
+    let slot = firstEntry & (RING_ENTRIES - 1)
     let run = 0
-    let deliveries = deliveriesAt
-    for (let entry = firstEntry; entry < lastEntry; entry++) {
-      const slot = entry % RING_ENTRIES
+    let deliveries = 0
+    while (left-- > 0 && this.#followsOn[slot] === 1) {
       const length = this.#lengths[slot] ?? 0
-      // An entry that does not follow on, in bytes or in deliveries, begins at a ring's next round; so does one behind an exactly full round.
-      if (deliveries % RING_DELIVERIES === 0 || this.#deliveriesAt[slot] !== deliveries) break
-      if (this.#bytesAt[slot] !== bytesAt + run || run + length > alike) break
+      if (run + length > alike) break
       run += length
       deliveries += this.#counts[slot] ?? 0
+      slot = (slot + 1) & (RING_ENTRIES - 1)
     }
-    this.foundEnd += deliveries - deliveriesAt
+    this.foundEnd += deliveries
     return run
   }
 
