@@ -1,9 +1,11 @@
 /** The command line: reads argv, hands each command its own file, and turns what went wrong into a message and an exit code. */
 import { Command, CommanderError } from 'commander'
 import { CandidateFault, MisuseError } from './candidate/fault.ts'
+import { addCheckCommand } from './cli/check-command.ts'
 import { addCompareCommand } from './cli/compare-command.ts'
 import { EXIT } from './cli/exit-code.ts'
 import { addListCommand } from './cli/list-command.ts'
+import { addNewCommand } from './cli/new-command.ts'
 import { ASSAY_VERSION } from './cli/package-root.ts'
 import { addReportCommand } from './cli/report-command.ts'
 import { addRunCommand } from './cli/run-command.ts'
@@ -21,7 +23,9 @@ const program = new Command('assay')
   )
 
 addRunCommand(program)
+addCheckCommand(program)
 addCompareCommand(program)
+addNewCommand(program)
 addReportCommand(program)
 addListCommand(program)
 addServeCommand(program)

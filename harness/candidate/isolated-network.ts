@@ -17,6 +17,7 @@ export type IsolatedNetwork =
 const INSIDE = 'ASSAY_ISOLATED_NETWORK'
 /** 128 + 9: what a shell says of a process that was killed. */
 const KILLED_EXIT_CODE = 137
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Brings loopback up in a fresh namespace and goes on there. `ip` does it where installed; Perl, which Debian always has, or Python do it by the ioctl
@@ -30,8 +31,8 @@ python3 -c 'import fcntl,socket,struct; s=socket.socket(2,2); f=struct.unpack("1
 `
 
 /**
- * To be called first thing by a command that starts candidates. Signals reach the inner process: from a terminal directly, those sent to
- * us by being passed on; it ends when we are killed.
+ * To be called first thing by a command that starts candidates. Signals sent to us are passed on to the inner process, which a terminal's
+ * Ctrl-C therefore reaches twice; it ends when we are killed.
  *
  * @param argv Node's options, the script and its arguments: `[...process.execArgv, ...process.argv.slice(1)]`.
  */
@@ -73,17 +74,14 @@ async function runInside(argv: readonly string[]): Promise<number> {
     stdio: 'inherit',
     env: { ...process.env, [INSIDE]: '1' },
   })
-  // A terminal sends Ctrl-C to both of us; ours is to wait for what the inner one makes of it. What is sent to us alone is passed on.
-  const ignore = (): void => undefined
+  // Ours is to wait for what the inner one makes of it. A terminal sends Ctrl-C to both of us, so that it may come twice there.
   const passOn = (signal: NodeJS.Signals): void => void inner.kill(signal)
-  process.on('SIGINT', ignore)
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, passOn)
+  for (const signal of PASSED_ON) process.on(signal, passOn)
   const exitCode = await new Promise<number>((done, fail) => {
     inner.once('error', fail)
     inner.once('exit', code => done(code ?? KILLED_EXIT_CODE))
   })
-  process.off('SIGINT', ignore)
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, passOn)
+  for (const signal of PASSED_ON) process.off(signal, passOn)
   return exitCode
 }
 

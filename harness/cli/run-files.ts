@@ -1,11 +1,10 @@
 /** What a run leaves on disk: a folder of its own with `run.json` and `report.html`, written as the run goes on. */
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { MisuseError } from '../candidate/fault.ts'
 import { type RunRecord, runRecordSchema } from '../record/run-record.ts'
 import { renderRunReport } from '../../reports/run-report.ts'
-
-const DEFAULT_FOLDER = join('reports', 'out')
+import { createOutFolder } from './out-folder.ts'
 
 export interface RunFolder {
   readonly path: string
@@ -24,17 +23,7 @@ export function createRunFolder(
   repetition: number,
   repeats: number,
 ): RunFolder {
-  const time = startedAt.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')
-  const name = `${time}-${slug(scenario)}-${slug(candidate)}`
-  const base = out ?? join(DEFAULT_FOLDER, name)
-  const path = freeFolder(repeats > 1 ? `${base}-${repetition}` : base, out !== undefined)
-  try {
-    mkdirSync(path, { recursive: true })
-  } catch (error) {
-    throw new MisuseError(
-      `Expected to be able to write to ${path}, got: ${error instanceof Error ? error.message : String(error)}. Name another folder with --out.`,
-    )
-  }
+  const path = createOutFolder(out, startedAt, [scenario, candidate], repeats > 1 ? repetition : undefined)
   const reportPath = join(path, 'report.html')
   return {
     path,
@@ -85,20 +74,4 @@ function replaceFile(path: string, text: string): void {
   const temporary = `${path}.part`
   writeFileSync(temporary, text)
   renameSync(temporary, path)
-}
-
-/** Two runs within a second get folders of their own; a folder that the user named is used as it is. */
-function freeFolder(path: string, isNamed: boolean): string {
-  if (isNamed || !existsSync(path)) return resolve(path)
-  for (let n = 2; ; n++) if (!existsSync(`${path}-${n}`)) return resolve(`${path}-${n}`)
-}
-
-function slug(text: string): string {
-  return (
-    text
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-|-$/g, '')
-      .slice(0, 40) || 'unnamed'
-  )
 }

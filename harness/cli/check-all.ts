@@ -1,0 +1,93 @@
+/** All candidates of one `assay check`, one after the other under the same seed, and what is printed of them. */
+import { relative } from 'node:path'
+import type { ContainmentName } from '../candidate/contain-level.ts'
+import { renderCheckComparison } from '../../reports/check-comparison-text.ts'
+import { renderCheckJUnit } from '../../reports/check-junit.ts'
+import { overallOutcome, renderCheckText } from '../../reports/check-text.ts'
+import type { CheckFlags } from './check-flags.ts'
+import { type FinishedCheck, checkOnce } from './check-once.ts'
+import { findTarget, type NamedTarget } from './check-targets.ts'
+import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
+import { expectationText, isAsExpected, judgeExpectation } from './expectation.ts'
+import { saveFile } from './run-files.ts'
+import { terminalOptions } from './terminal-options.ts'
+
+export interface CheckSettings {
+  readonly targets: readonly string[]
+  readonly flags: CheckFlags
+  readonly only: readonly string[] | undefined
+  readonly seed: number
+  readonly containment: ContainmentName | undefined
+  readonly signal: AbortSignal
+}
+
+/** Returns the exit code. */
+export async function checkAll(settings: CheckSettings): Promise<number> {
+  const { targets, flags, signal } = settings
+  const named: NamedTarget[] = []
+  // All of them first: a mistyped second name must not come out after minutes spent on the first.
+  for (const text of targets) named.push(await findNamed(text, flags))
+  const finished: FinishedCheck[] = []
+  for (const [index, target] of named.entries()) {
+    if (signal.aborted) break
+    const done = await checkOnce({ ...onceOptions(settings), named: target, place: named.length > 1 ? index + 1 : undefined })
+    finished.push(done)
+    if (flags.json !== true) show(done)
+  }
+  conclude(finished, flags)
+  if (signal.aborted) return EXIT.interrupted
+  if (flags.expect === true) return judgeSamples(finished)
+  return exitCodeOf(worstVerdict(finished.map(({ record }) => overallOutcome(record))))
+}
+
+export async function findNamed(text: string, flags: CheckFlags): Promise<NamedTarget> {
+  return await findTarget(text, {
+    write: flags.writeManifest === true,
+    ask: process.stdin.isTTY && process.stderr.isTTY,
+    note: line => void process.stderr.write(`${line}\n`),
+  })
+}
+
+export function onceOptions({ flags, only, seed, containment, signal }: CheckSettings) {
+  return {
+    only,
+    stage: Number(flags.stage ?? 3) as 1 | 2 | 3,
+    quick: flags.quick === true,
+    seed,
+    repeat: flags.repeat,
+    containment,
+    buildNetwork: flags.buildNetwork === true && containment !== 'strict',
+    pid: flags.pid,
+    failFast: flags.failFast === true,
+    out: flags.out,
+    signal,
+  }
+}
+
+export function show({ record, folder }: FinishedCheck): void {
+  process.stdout.write(`${renderCheckText(record, terminalOptions(process.stdout))}\nrecord       ${shownPath(folder.recordPath)}\n`)
+}
+
+function conclude(finished: readonly FinishedCheck[], flags: CheckFlags): void {
+  const records = finished.map(({ record }) => record)
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(records.length === 1 ? records[0] : records, null, 2)}\n`)
+  else if (records.length > 1) process.stdout.write(`\n${renderCheckComparison(records, terminalOptions(process.stdout))}`)
+  if (flags.junit !== undefined) saveFile(flags.junit, renderCheckJUnit(records))
+}
+
+/** Whether each sample came out as it is graded: 0 or 1; what a candidate is not graded for cannot be held against it. */
+function judgeSamples(finished: readonly FinishedCheck[]): number {
+  let isAll = finished.length > 0
+  for (const { record, named } of finished) {
+    const expected = named.target.kind === 'manifest' ? named.target.manifest.expect : undefined
+    const result = judgeExpectation(record, expected ?? { must: [], may: [] })
+    process.stderr.write(`${expectationText(record.candidate, result)}\n`)
+    isAll &&= isAsExpected(result)
+  }
+  return isAll ? EXIT.pass : EXIT.fail
+}
+
+function shownPath(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') ? path : near
+}

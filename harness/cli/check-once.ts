@@ -1,0 +1,68 @@
+/** One examination from start to files: what was found is on disk at every moment. */
+import type { ContainmentName } from '../candidate/contain-level.ts'
+import { examineCandidate } from '../examine/examine-candidate.ts'
+import type { CheckRecord } from '../record/check-record.ts'
+import { type CheckFolder, createCheckFolder } from './check-files.ts'
+import { createCheckProgress } from './check-progress.ts'
+import type { NamedTarget } from './check-targets.ts'
+
+const ENDED_EARLY = 'Ended at the first check that failed, as asked for; those after it were not examined.'
+
+export interface CheckOnceOptions {
+  readonly named: NamedTarget
+  readonly only: readonly string[] | undefined
+  readonly stage: 1 | 2 | 3
+  readonly quick: boolean
+  readonly seed: number
+  readonly repeat: number
+  readonly containment: ContainmentName | undefined
+  readonly buildNetwork: boolean
+  readonly pid: number | undefined
+  /** Ends at the first check that fails. */
+  readonly failFast: boolean
+  readonly out: string | undefined
+  /** Its number among several candidates, from 1. */
+  readonly place: number | undefined
+  readonly signal: AbortSignal
+}
+
+export interface FinishedCheck {
+  readonly named: NamedTarget
+  readonly record: CheckRecord
+  readonly folder: CheckFolder
+}
+
+/** Examines one candidate and saves the record; a candidate that does not build or start gives a record too. */
+export async function checkOnce(options: CheckOnceOptions): Promise<FinishedCheck> {
+  const { named, only, containment, pid } = options
+  const { target, text } = named
+  const name = target.kind === 'url' ? target.url : target.manifest.name
+  const folder = createCheckFolder(options.out, new Date(), name, options.place)
+  const progress = createCheckProgress(process.stderr)
+  const enough = new AbortController()
+  try {
+    const examined = await examineCandidate({
+      target,
+      targetText: text,
+      ...(only === undefined ? {} : { only }),
+      stage: options.stage,
+      quick: options.quick,
+      seed: options.seed,
+      repeat: options.repeat,
+      signal: AbortSignal.any([options.signal, enough.signal]),
+      ...(containment === undefined ? {} : { containment }),
+      buildNetwork: options.buildNetwork,
+      ...(pid === undefined ? {} : { pid }),
+      onProgress(shown) {
+        progress.show(shown)
+        if (options.failFast && shown.result?.outcome === 'fail') enough.abort()
+      },
+      onRecord: soFar => folder.writeRecord(soFar),
+    })
+    const record = enough.signal.aborted && !options.signal.aborted ? { ...examined, statusText: ENDED_EARLY } : examined
+    folder.writeRecord(record)
+    return { named, record, folder }
+  } finally {
+    progress.end()
+  }
+}

@@ -1,0 +1,202 @@
+import type { CheckEvidence, CheckRecord, CheckResult, Outcome } from '../harness/record/check-record.ts'
+import { outcomeLook } from './page/verdict-mark.ts'
+import { formatDuration, formatPlural } from './text/number-format.ts'
+import { plainLine, plainText } from './text/terminal-escapes.ts'
+import { terminalStyle, type TerminalOptions, type TerminalStyle } from './text/terminal-style.ts'
+import { truncated } from './text/truncated.ts'
+import { wrapped } from './text/wrapped.ts'
+
+const MAX_REASON = 400
+const MAX_EVENTS = 14
+const MAX_OUTPUT_LINES = 15
+const MAX_NAMED = 4
+const STAGES = [
+  ['1', 'Stage 1: it works'],
+  ['2', 'Stage 2: someone is slow'],
+  ['3', 'Stage 3: everyone is here'],
+  ['safe', 'Safety: bad input harms nobody but its sender'],
+] as const
+
+/** All repetitions of one check, as they are shown together. */
+interface CheckGroup {
+  readonly id: string
+  readonly results: readonly CheckResult[]
+  /** The one that decides: the first of the worst. */
+  readonly shown: CheckResult
+}
+
+/**
+ * An examination for a terminal: stage by stage, what passed and what did not and why, the evidence of what failed in words, and what to
+ * do next. Every line fits the width; nothing that a candidate printed reaches the terminal as an escape. Ends with a line end.
+ */
+export function renderCheckText(record: CheckRecord, options: TerminalOptions): string {
+  const style = terminalStyle(options)
+  const groups = groupsOf(record.checks)
+  const lines = [
+    ...heading(record, groups, style),
+    ...statusLines(record, style),
+    ...STAGES.flatMap(([stage, title]) => stageLines(record, groups, stage, title, style)),
+    ...untriedLines(groups, style),
+    ...nextLines(record, groups, style),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** The outcome of all that was asked for: a failure outweighs a doubt, a doubt outweighs a pass. */
+export function overallOutcome(record: CheckRecord): Outcome {
+  if (record.status === 'failed') return 'fail'
+  const outcomes = record.checks.map(({ outcome }) => outcome)
+  const order: readonly Outcome[] = ['fail', 'inconclusive', 'pass']
+  const found = order.find(outcome => outcomes.includes(outcome)) ?? 'not attempted'
+  return record.status === 'interrupted' && found === 'pass' ? 'inconclusive' : found
+}
+
+function heading(record: CheckRecord, groups: readonly CheckGroup[], style: TerminalStyle): string[] {
+  const count = (outcome: Outcome): number => groups.filter(({ shown }) => shown.outcome === outcome).length
+  const counts = [
+    `${count('pass')} passed`,
+    `${count('fail')} failed`,
+    `${count('inconclusive')} inconclusive`,
+    `${count('not attempted')} not attempted`,
+  ]
+  const about = [record.language, record.transport, `SLA p99 ${record.slaMs} ms`, `seed ${record.seed}`, formatDuration(record.durationMs)]
+  return [
+    `${style.outcome(overallOutcome(record))}  ${style.paint(truncated(plainLine(record.candidate), 60), 'bold')}`,
+    ...wrapped(counts.join(', '), style.width),
+    ...wrapped(about.map(plainLine).join(' · '), style.width).map(line => style.paint(line, 'dim')),
+    ...wrapped(plainLine(record.containment), style.width).map(line => style.paint(line, 'dim')),
+    ...(record.suggestedGrade === null ? [] : wrapped(`Suggested grade: ${record.suggestedGrade}`, style.width)),
+  ]
+}
+
+function statusLines(record: CheckRecord, style: TerminalStyle): string[] {
+  if (record.status === 'finished') return []
+  const what = record.status === 'failed' ? 'The candidate failed' : 'Interrupted'
+  const text = plainLine(record.statusText)
+  const sentence = record.status === 'failed' ? `${what}: ${text}` : text
+  const lines = ['', ...wrapped(truncated(sentence, 1000), style.width).map(line => style.paint(line, 'bold', 'red'))]
+  if (record.status !== 'failed' || record.output.trim() === '') return lines
+  return [...lines, '', style.paint('What it printed last:', 'dim'), ...outputLines(record.output, style)]
+}
+
+function outputLines(output: string, style: TerminalStyle): string[] {
+  const all = plainText(output).trimEnd().split('\n')
+  const last = all.slice(-MAX_OUTPUT_LINES).map(line => `  ${truncated(line.replaceAll('\t', '    '), Math.max(20, style.width - 30))}`)
+  return all.length > last.length ? [style.paint(`  (${all.length - last.length} lines before are in check.json)`, 'dim'), ...last] : last
+}
+
+function stageLines(
+  record: CheckRecord,
+  groups: readonly CheckGroup[],
+  stage: CheckResult['stage'],
+  title: string,
+  style: TerminalStyle,
+): string[] {
+  const attempted = groups.filter(({ shown }) => shown.outcome !== 'not attempted')
+  const own = attempted.filter(({ shown }) => shown.stage === stage)
+  if (own.length === 0) return []
+  const width = Math.max(...attempted.map(({ id }) => id.length))
+  const repeats = Math.max(...record.checks.map(({ repetition }) => repetition))
+  return ['', style.paint(title, 'bold'), ...own.flatMap(group => groupLines(group, width, repeats, style))]
+}
+
+function groupLines(group: CheckGroup, width: number, repeats: number, style: TerminalStyle): string[] {
+  const { shown } = group
+  const { sign } = outcomeLook(shown.outcome)
+  const agreement = repeats > 1 ? `[${agreementOf(group)}] ` : ''
+  const text = shown.outcome === 'pass' ? (shown.power?.statement ?? shown.reason) : shown.reason
+  const mark = style.paint(sign, 'bold', paintOf(shown.outcome))
+  const indent = ' '.repeat(width + 5)
+  const lines = wrapped(agreement + truncated(plainLine(text === '' ? shown.title : text), MAX_REASON), style.width - width - 5)
+  const [first = '', ...more] = lines
+  const head = `  ${mark} ${shown.id.padEnd(width)} ${first}`
+  const evidence = shown.outcome === 'fail' ? evidenceLines(shown, style) : []
+  return [head, ...more.map(line => indent + line), ...evidence]
+}
+
+/** `3 of 3 fail`, or how often each outcome was found. */
+function agreementOf({ results }: CheckGroup): string {
+  const outcomes = [...new Set(results.map(({ outcome }) => outcome))]
+  return outcomes
+    .map(outcome => `${outcome} ${results.filter(result => result.outcome === outcome).length} of ${results.length}`)
+    .join(', ')
+}
+
+/** The smallest piece of evidence, as a sequence of what happened. */
+function evidenceLines({ evidence, reason }: CheckResult, style: TerminalStyle): string[] {
+  const [smallest, ...others] = evidence
+  if (smallest === undefined) return []
+  const sentence = plainLine(smallest.text) === plainLine(reason) ? [] : wrapped(plainLine(smallest.text), style.width - 8)
+  const times = smallest.occurrences > 1 ? [`Seen ${formatPlural(smallest.occurrences, 'time')}; this is the smallest.`] : []
+  const more = others.length === 0 ? [] : [`Also: ${others.map(other => `${other.kind} (${other.occurrences})`).join(', ')}.`]
+  return [...sentence, ...eventLines(smallest, style), ...times, ...more].map(line => `      ${style.paint('│', 'dim')} ${line}`)
+}
+
+function eventLines({ events }: CheckEvidence, style: TerminalStyle): string[] {
+  const shown = events.slice(0, MAX_EVENTS)
+  const laneWidth = Math.max(0, ...shown.map(event => plainLine(event.lane).length))
+  const lines = shown.flatMap(event => {
+    const at = event.atMs === null ? ''.padStart(11) : `${event.atMs.toFixed(1)} ms`.padStart(11)
+    const head = `${at}  ${plainLine(event.lane).padEnd(laneWidth)}  `
+    const [first = '', ...rest] = wrapped(truncated(plainLine(event.text), 200), Math.max(20, style.width - 8 - head.length))
+    return [style.paint(head, 'dim') + first, ...rest.map(line => ' '.repeat(head.length) + line)]
+  })
+  return events.length > shown.length ? [...lines, `and ${formatPlural(events.length - shown.length, 'more event')}`] : lines
+}
+
+/** What was not attempted, gathered by its reason. */
+function untriedLines(all: readonly CheckGroup[], style: TerminalStyle): string[] {
+  const groups = all.filter(({ shown }) => shown.outcome === 'not attempted')
+  if (groups.length === 0) return []
+  const reasons = [...new Set(groups.map(({ shown }) => plainLine(shown.reason)))]
+  const lines = reasons.flatMap(reason => {
+    const own = groups.filter(({ shown }) => plainLine(shown.reason) === reason)
+    const names = own.length > MAX_NAMED ? formatPlural(own.length, 'check') : own.map(({ id }) => id).join(', ')
+    const [first = '', ...more] = wrapped(`${names}: ${truncated(reason, MAX_REASON)}`, style.width - 4)
+    return [`  – ${first}`, ...more.map(line => `    ${line}`)].map(line => style.paint(line, 'dim'))
+  })
+  return ['', style.paint('Not attempted', 'bold'), ...lines]
+}
+
+function nextLines(record: CheckRecord, groups: readonly CheckGroup[], style: TerminalStyle): string[] {
+  if (record.status === 'failed') return []
+  const failed = groups.find(({ shown }) => shown.outcome === 'fail')
+  const doubtful = groups.filter(({ shown }) => shown.outcome === 'inconclusive')
+  const target = quoteForShell(record.target)
+  const lines: string[] = []
+  if (failed !== undefined) {
+    lines.push('', 'Next: mend the first failure (later ones may come from it), then examine it alone, under the same seed:')
+    lines.push(`  assay check ${target} --only ${failed.id} --seed ${record.seed}`)
+  } else if (doubtful.length > 0) {
+    lines.push('', 'Next: examine again what could not be decided, best with nothing else at work on this machine:')
+    lines.push(`  assay check ${target} --only ${doubtful.map(({ id }) => id).join(',')} --seed ${record.seed}`)
+  }
+  return lines.flatMap(line => (line.startsWith('  ') || line === '' ? [line] : wrapped(line, style.width)))
+}
+
+/** In the order of the record; of each check all repetitions. */
+function groupsOf(checks: readonly CheckResult[]): CheckGroup[] {
+  const order: readonly Outcome[] = ['fail', 'inconclusive', 'pass', 'not attempted']
+  return [...new Set(checks.map(({ id }) => id))].flatMap(id => {
+    const results = checks.filter(check => check.id === id)
+    const [shown] = results.toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome))
+    return shown === undefined ? [] : [{ id, results, shown }]
+  })
+}
+
+function paintOf(outcome: Outcome): 'green' | 'red' | 'yellow' | 'dim' {
+  switch (outcome) {
+    case 'pass':
+      return 'green'
+    case 'fail':
+      return 'red'
+    case 'inconclusive':
+      return 'yellow'
+    case 'not attempted':
+      return 'dim'
+  }
+}
+
+function quoteForShell(word: string): string {
+  return /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
