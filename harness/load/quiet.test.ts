@@ -3,9 +3,9 @@ import { awaitQuiet, type Quiet } from './quiet.ts'
 
 interface World {
   /** What is missing, how long nothing was read, and the server's CPU, at a moment after the start. */
-  missing(atMs: number): number
-  silentMs?(atMs: number): number
-  cpu?(atMs: number): number
+  readonly missing: (atMs: number) => number
+  readonly silentMs?: (atMs: number) => number
+  readonly cpu?: (atMs: number) => number
 }
 
 describe('waiting for quiet', () => {

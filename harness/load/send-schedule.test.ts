@@ -34,7 +34,7 @@ describe('the closed schedule', () => {
       schedule.take(due)
       senders.push(due.sender)
     }
-    expect(senders.toSorted()).toEqual([1, 1, 2, 2])
+    expect(senders.toSorted((a, b) => a - b)).toEqual([1, 1, 2, 2])
     schedule.answered(2, 500_000)
     expect(schedule.nextDueUs).toBe(600_000)
     schedule.take(due)

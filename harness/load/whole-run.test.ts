@@ -11,124 +11,126 @@ const COUNTED = ['lose', 'tcp.lose', 'duplicate', 'tcp.stray', 'swap-label', 'co
 const RIGHT = ['none', 'tcp.batch', 'spacing', 'tcp.spacing', 'fragments', 'tcp.fragments']
 const NOTHING_WRONG = { lost: 0, duplicated: 0, misdelivered: 0, corrupted: 0, garbled: 0, dropped: 0 }
 
-describe.concurrent('a run against a server with one fault', { timeout: TIMEOUT_MS }, () => {
-  it.for(COUNTED)('counts exactly what %s did', async fixture => {
-    const whole = await playWhole({ fixture, scenario: textFor(fixture) })
-    expect(whole.run.status).toBe('finished')
-    expect(ourCounts(whole)).toEqual(trueCounts(whole))
-    // The fault did happen.
-    expect(faultsOf(whole)).toBeGreaterThan(0)
-    expect(whole.run.evidence.length).toBeGreaterThan(0)
-  })
-})
-
-describe.concurrent('a run against a right server with odd habits', { timeout: TIMEOUT_MS }, () => {
-  it.for(RIGHT)('finds nothing wrong with %s', async fixture => {
-    const whole = await playWhole({ fixture, scenario: textFor(fixture) })
-    expect(ourCounts(whole)).toEqual(trueCounts(whole))
-    expect(whole.summary).toMatchObject(NOTHING_WRONG)
-    expect(whole.summary.deliveries).toBe(whole.summary.expectedDeliveries)
-    expect(whole.summary.messages).toBe(whole.played.plan.messages.count)
-  })
-})
-
-describe.concurrent('a run that ends otherwise than planned', { timeout: TIMEOUT_MS }, () => {
-  it('says that the server died, and how', async () => {
-    const { run, summary } = await playWhole({ fixture: 'crash' })
-    expect(run).toMatchObject({ status: 'failed', endedBy: 'server' })
-    expect(run.statusText).toMatch(/3/)
-    expect(summary.messages).toBeGreaterThan(0)
-    expect(summary).toMatchObject({ duplicated: 0, misdelivered: 0, corrupted: 0, garbled: 0 })
-  })
-
-  it('calls what a server that hangs never delivered lost', async () => {
-    const { run, summary } = await playWhole({ fixture: 'tcp.hang' })
-    expect(run.status).toBe('finished')
-    expect(summary.lost).toBeGreaterThan(0)
-    expect(summary.stalls.length).toBeGreaterThan(0)
-    expect(summary).toMatchObject({ duplicated: 0, misdelivered: 0, corrupted: 0, garbled: 0, dropped: 0 })
-  })
-
-  it('keeps what was measured when it is interrupted, and calls nothing lost', async () => {
-    const whole = await playWhole({ fixture: 'none', abortAfterMs: 1500, workers: 2 })
-    expect(whole.run).toMatchObject({ status: 'interrupted', endedBy: 'user' })
-    expect(whole.summary).toMatchObject(NOTHING_WRONG)
-    expect(whole.summary.messages).toBe(whole.truth['messages'])
-    expect(whole.summary.messages).toBeLessThan(whole.played.plan.messages.count)
-  })
-
-  it('counts connections that the server cut without a reason', async () => {
-    const whole = await playWhole({ fixture: 'drop' })
-    expect(whole.summary.dropped).toBe(whole.truth['dropped'])
-    expect(whole.summary.dropped).toBeGreaterThan(0)
-    expect(whole.summary).toMatchObject({ ...NOTHING_WRONG, dropped: whole.summary.dropped })
-  })
-})
-
-describe.concurrent('a run of another shape', { timeout: TIMEOUT_MS }, () => {
-  it('counts the same with several workers', async () => {
-    const wholes = await Promise.all([1, 2, 3].map(workers => playWhole({ fixture: 'none', workers })))
-    for (const whole of wholes) expect(ourCounts(whole)).toEqual(trueCounts(whole))
-    const [one, ...more] = wholes.map(({ summary: { messages, deliveries, expectedDeliveries } }) => ({
-      messages,
-      deliveries,
-      expectedDeliveries,
-    }))
-    for (const other of more) expect(other).toEqual(one)
-  })
-
-  it('finds a loss, a duplicate and a damaged body with two workers too', async () => {
-    const wholes = await Promise.all(['lose', 'duplicate', 'corrupt-head'].map(fixture => playWhole({ fixture, workers: 2 })))
-    for (const whole of wholes) {
+describe.concurrent('whole runs', { timeout: TIMEOUT_MS }, () => {
+  describe('a run against a server with one fault', () => {
+    it.for(COUNTED)('counts exactly what %s did', async fixture => {
+      const whole = await playWhole({ fixture, scenario: textFor(fixture) })
+      expect(whole.run.status).toBe('finished')
       expect(ourCounts(whole)).toEqual(trueCounts(whole))
+      // The fault did happen.
       expect(faultsOf(whole)).toBeGreaterThan(0)
-    }
+      expect(whole.run.evidence.length).toBeGreaterThan(0)
+    })
   })
 
-  it('finds nothing wrong where users come and go', async () => {
-    const churn = { kind: 'come-and-go', share: 0.3, stayMs: 1000, awayMs: 30 }
-    const whole = await playWhole({ fixture: 'none', scenario: { churn } })
-    expect(whole.run.status).toBe('finished')
-    expect(whole.summary).toMatchObject(NOTHING_WRONG)
-    expect(whole.summary.expectedDeliveries).toBeGreaterThan(0)
-  })
-
-  it('comes through a storm in which users return before they have quite left', async () => {
-    const churn = { kind: 'reconnect-storm', share: 0.5, atSeconds: [1], withinMs: 5 }
-    const whole = await playWhole({ fixture: 'tcp.none', scenario: { churn }, workers: 2 })
-    expect(whole.run.status).toBe('finished')
-    expect(whole.summary).toMatchObject(NOTHING_WRONG)
-    expect(whole.run.users.joined).toBe(150)
-  })
-
-  it('holds slow readers who go on reading to everything, and stopped ones to nothing', async () => {
-    const cohorts = [
-      { name: 'pausing', share: 0.1, reading: 'pausing', pauseMs: 300, everyMs: 600 },
-      { name: 'throttled', share: 0.1, reading: 'throttled', bytesPerSecond: 100_000 },
-      { name: 'stopped', share: 0.1, reading: 'stopped' },
-    ]
-    const whole = await playWhole({ fixture: 'none', scenario: { cohorts } })
-    expect(whole.summary).toMatchObject(NOTHING_WRONG)
-    const [pausing, throttled, stopped] = whole.summary.slowReaders
-    expect(pausing?.deliveries).toBe(pausing?.expectedDeliveries)
-    expect(throttled?.deliveries).toBe(throttled?.expectedDeliveries)
-    expect(stopped?.expectedDeliveries).toBe(0)
-    expect(ourCounts(whole).messages).toBe(trueCounts(whole)['messages'])
-  })
-
-  it('lets users of a closed model wait for their own copies, and counts a damaged one among what has come', async () => {
-    const arrival = { model: 'closed', thinkTimeMs: 400, outstandingPerUser: 2 }
-    const wholes = await Promise.all(['none', 'corrupt-head'].map(fixture => playWhole({ fixture, scenario: { arrival }, workers: 2 })))
-    for (const whole of wholes) {
+  describe('a run against a right server with odd habits', () => {
+    it.for(RIGHT)('finds nothing wrong with %s', async fixture => {
+      const whole = await playWhole({ fixture, scenario: textFor(fixture) })
       expect(ourCounts(whole)).toEqual(trueCounts(whole))
-      expect(whole.summary.messages).toBeGreaterThan(whole.played.plan.users)
-    }
+      expect(whole.summary).toMatchObject(NOTHING_WRONG)
+      expect(whole.summary.deliveries).toBe(whole.summary.expectedDeliveries)
+      expect(whole.summary.messages).toBe(whole.played.plan.messages.count)
+    })
   })
 
-  it('lets users join while messages are being sent', async () => {
-    const whole = await playWhole({ fixture: 'tcp.none', scenario: { join: { perSecond: 100, afterStart: true } } })
-    expect(whole.summary).toMatchObject(NOTHING_WRONG)
-    expect(whole.run.users.joined).toBe(100)
+  describe('a run that ends otherwise than planned', () => {
+    it('says that the server died, and how', async () => {
+      const { run, summary } = await playWhole({ fixture: 'crash' })
+      expect(run).toMatchObject({ status: 'failed', endedBy: 'server' })
+      expect(run.statusText).toMatch(/3/)
+      expect(summary.messages).toBeGreaterThan(0)
+      expect(summary).toMatchObject({ duplicated: 0, misdelivered: 0, corrupted: 0, garbled: 0 })
+    })
+
+    it('calls what a server that hangs never delivered lost', async () => {
+      const { run, summary } = await playWhole({ fixture: 'tcp.hang' })
+      expect(run.status).toBe('finished')
+      expect(summary.lost).toBeGreaterThan(0)
+      expect(summary.stalls.length).toBeGreaterThan(0)
+      expect(summary).toMatchObject({ duplicated: 0, misdelivered: 0, corrupted: 0, garbled: 0, dropped: 0 })
+    })
+
+    it('keeps what was measured when it is interrupted, and calls nothing lost', async () => {
+      const whole = await playWhole({ fixture: 'none', abortAfterMs: 1500, workers: 2 })
+      expect(whole.run).toMatchObject({ status: 'interrupted', endedBy: 'user' })
+      expect(whole.summary).toMatchObject(NOTHING_WRONG)
+      expect(whole.summary.messages).toBe(whole.truth['messages'])
+      expect(whole.summary.messages).toBeLessThan(whole.played.plan.messages.count)
+    })
+
+    it('counts connections that the server cut without a reason', async () => {
+      const whole = await playWhole({ fixture: 'drop' })
+      expect(whole.summary.dropped).toBe(whole.truth['dropped'])
+      expect(whole.summary.dropped).toBeGreaterThan(0)
+      expect(whole.summary).toMatchObject({ ...NOTHING_WRONG, dropped: whole.summary.dropped })
+    })
+  })
+
+  describe('a run of another shape', () => {
+    it('counts the same with several workers', async () => {
+      const wholes = await Promise.all([1, 2, 3].map(workers => playWhole({ fixture: 'none', workers })))
+      for (const whole of wholes) expect(ourCounts(whole)).toEqual(trueCounts(whole))
+      const [one, ...more] = wholes.map(({ summary: { messages, deliveries, expectedDeliveries } }) => ({
+        messages,
+        deliveries,
+        expectedDeliveries,
+      }))
+      for (const other of more) expect(other).toEqual(one)
+    })
+
+    it('finds a loss, a duplicate and a damaged body with two workers too', async () => {
+      const wholes = await Promise.all(['lose', 'duplicate', 'corrupt-head'].map(fixture => playWhole({ fixture, workers: 2 })))
+      for (const whole of wholes) {
+        expect(ourCounts(whole)).toEqual(trueCounts(whole))
+        expect(faultsOf(whole)).toBeGreaterThan(0)
+      }
+    })
+
+    it('finds nothing wrong where users come and go', async () => {
+      const churn = { kind: 'come-and-go', share: 0.3, stayMs: 1000, awayMs: 30 }
+      const whole = await playWhole({ fixture: 'none', scenario: { churn } })
+      expect(whole.run.status).toBe('finished')
+      expect(whole.summary).toMatchObject(NOTHING_WRONG)
+      expect(whole.summary.expectedDeliveries).toBeGreaterThan(0)
+    })
+
+    it('comes through a storm in which users return before they have quite left', async () => {
+      const churn = { kind: 'reconnect-storm', share: 0.5, atSeconds: [1], withinMs: 5 }
+      const whole = await playWhole({ fixture: 'tcp.none', scenario: { churn }, workers: 2 })
+      expect(whole.run.status).toBe('finished')
+      expect(whole.summary).toMatchObject(NOTHING_WRONG)
+      expect(whole.run.users.joined).toBe(150)
+    })
+
+    it('holds slow readers who go on reading to everything, and stopped ones to nothing', async () => {
+      const cohorts = [
+        { name: 'pausing', share: 0.1, reading: 'pausing', pauseMs: 300, everyMs: 600 },
+        { name: 'throttled', share: 0.1, reading: 'throttled', bytesPerSecond: 100_000 },
+        { name: 'stopped', share: 0.1, reading: 'stopped' },
+      ]
+      const whole = await playWhole({ fixture: 'none', scenario: { cohorts } })
+      expect(whole.summary).toMatchObject(NOTHING_WRONG)
+      const [pausing, throttled, stopped] = whole.summary.slowReaders
+      expect(pausing?.deliveries).toBe(pausing?.expectedDeliveries)
+      expect(throttled?.deliveries).toBe(throttled?.expectedDeliveries)
+      expect(stopped?.expectedDeliveries).toBe(0)
+      expect(ourCounts(whole).messages).toBe(trueCounts(whole)['messages'])
+    })
+
+    it('lets users of a closed model wait for their own copies, and counts a damaged one among what has come', async () => {
+      const arrival = { model: 'closed', thinkTimeMs: 400, outstandingPerUser: 2 }
+      const wholes = await Promise.all(['none', 'corrupt-head'].map(fixture => playWhole({ fixture, scenario: { arrival }, workers: 2 })))
+      for (const whole of wholes) {
+        expect(ourCounts(whole)).toEqual(trueCounts(whole))
+        expect(whole.summary.messages).toBeGreaterThan(whole.played.plan.users)
+      }
+    })
+
+    it('lets users join while messages are being sent', async () => {
+      const whole = await playWhole({ fixture: 'tcp.none', scenario: { join: { perSecond: 100, afterStart: true } } })
+      expect(whole.summary).toMatchObject(NOTHING_WRONG)
+      expect(whole.run.users.joined).toBe(100)
+    })
   })
 })
 

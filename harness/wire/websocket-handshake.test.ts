@@ -3,20 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { createHandshake } from './websocket-handshake.ts'
 
 /** The key and the answer of RFC 6455, section 1.3. */
-const { request, rejects } = createHandshake('127.0.0.1', 7000, '/', Buffer.from('the sample nonce'))
+const handshake = createHandshake('127.0.0.1', 7000, '/', Buffer.from('the sample nonce'))
 const ACCEPT = 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo='
 const UPGRADE = 'Upgrade: websocket\r\nConnection: Upgrade'
 
 describe('the opening handshake', () => {
   it('asks for an upgrade of the given path', () => {
-    expect(request).toMatch(/^GET \/ HTTP\/1\.1\r\nHost: 127\.0\.0\.1:7000\r\n/)
-    expect(request).toContain('\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n')
-    expect(request.endsWith('\r\n\r\n')).toBe(true)
+    expect(handshake.request).toMatch(/^GET \/ HTTP\/1\.1\r\nHost: 127\.0\.0\.1:7000\r\n/)
+    expect(handshake.request).toContain('\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n')
+    expect(handshake.request.endsWith('\r\n\r\n')).toBe(true)
   })
 
   it('accepts the right answer, whatever the case and order of its headers', () => {
-    expect(rejects(`HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n${ACCEPT}`)).toBeNull()
-    expect(rejects(`HTTP/1.1 101 \r\nsec-websocket-accept:s3pPLMBiTxaQ9kYGzzhZRbK+xOo= \r\n${UPGRADE.toUpperCase()}`)).toBeNull()
+    expect(handshake.rejects(`HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n${ACCEPT}`)).toBeNull()
+    expect(handshake.rejects(`HTTP/1.1 101 \r\nsec-websocket-accept:s3pPLMBiTxaQ9kYGzzhZRbK+xOo= \r\n${UPGRADE.toUpperCase()}`)).toBeNull()
   })
 
   it.each([
@@ -30,6 +30,6 @@ describe('the opening handshake', () => {
       /extension/,
     ],
   ])('rejects %s', (_, response, reason) => {
-    expect(rejects(response)).toMatch(reason)
+    expect(handshake.rejects(response)).toMatch(reason)
   })
 })
