@@ -21,11 +21,15 @@ import { raceSameConnection } from './checks/race-same-connection.ts'
 import { raceTakeover } from './checks/race-takeover.ts'
 import { recovery } from './checks/recovery.ts'
 import { rejoin } from './checks/rejoin.ts'
-import { slowIsolation } from './checks/slow-isolation.ts'
+import { slowReaderIsolation } from './checks/slow-reader-isolation.ts'
 import { takeover } from './checks/takeover.ts'
 import { costJoin } from './checks/cost-join.ts'
 import { costLeave } from './checks/cost-leave.ts'
 import { costSend } from './checks/cost-send.ts'
+import { capacityFloor } from './checks/capacity-floor.ts'
+import { mesh } from './checks/mesh.ts'
+import { shedding } from './checks/shedding.ts'
+import { connectionLimit } from './checks/connection-limit.ts'
 
 /** Every check, in the order in which they are run. */
 export const CHECKS: readonly Check[] = [
@@ -52,8 +56,12 @@ export const CHECKS: readonly Check[] = [
   malformed,
   oversized,
   halfOpen,
-  slowIsolation,
+  slowReaderIsolation,
   recovery,
   bounded,
   eviction,
+  capacityFloor,
+  mesh,
+  shedding,
+  connectionLimit,
 ]

@@ -1,0 +1,87 @@
+/** One scenario played against a server that is already up, and judged: how checks and the capacity search put load on it. */
+import { arch, availableParallelism, cpus, release, totalmem, type as systemType } from 'node:os'
+import type { RunningCandidate } from '../candidate/running-candidate.ts'
+import { judgeRun } from '../judge/judge-run.ts'
+import { measureRun } from '../load/measured-run.ts'
+import { type Played, playScenario } from '../load/play-scenario.ts'
+import type { Evidence, RunRecord } from '../record/run-record.ts'
+import { RUN_RECORD_VERSION } from '../record/run-record.ts'
+import type { CheckEvidence } from '../record/check-record.ts'
+import { type Scenario, scenarioSchema } from '../scenario/scenario.ts'
+
+export interface LoadTrialOptions {
+  readonly scenario: Scenario
+  readonly server: RunningCandidate
+  readonly seed: number
+  readonly signal: AbortSignal
+  /** Threads that play the users, 1 to 64. Default: all cores but one. */
+  readonly workers?: number
+  readonly onProgress?: (played: Played) => void
+}
+
+/** A scenario built in code, checked like one from a file. @throws an error that is a bug of Assay's when it is not valid. */
+export function loadScenario(fields: Readonly<Record<string, unknown>>): Scenario {
+  return scenarioSchema.parse(fields)
+}
+
+export async function playTrial(options: LoadTrialOptions): Promise<RunRecord> {
+  const { scenario, server, seed, signal } = options
+  if (server.transport === 'http') throw new Error('Expected a chat server, got one that speaks http.')
+  const startedAt = new Date()
+  const played = await playScenario({
+    scenario,
+    seed,
+    address: { transport: server.transport, host: server.host, port: server.port },
+    workers: options.workers ?? Math.max(1, availableParallelism() - 1),
+    signal,
+    sampleServer: () => server.sample(),
+    serverExit: () => server.hasExited()?.explanation ?? null,
+    onProgress: soFar => options.onProgress?.(soFar),
+  })
+  return judgeRun({ ...frame(options, startedAt), ...measureRun(played, scenario.slaMs) })
+}
+
+/** A run's pictures, as a check keeps them. */
+export function evidenceOfTrial({ evidence }: RunRecord): CheckEvidence[] {
+  return evidence.map(one => ({ ...one, kind: kindOf(one.kind), occurrences: 1 }))
+}
+
+function kindOf(kind: Evidence['kind']): CheckEvidence['kind'] {
+  return kind === 'stall' ? 'stuck' : kind
+}
+
+/** What neither the engine nor the judge knows of a run. */
+function frame({ scenario, server, seed }: LoadTrialOptions, startedAt: Date) {
+  const processors = cpus()
+  return {
+    kind: 'assay-run' as const,
+    version: RUN_RECORD_VERSION as typeof RUN_RECORD_VERSION,
+    startedAt: startedAt.toISOString(),
+    endedAt: new Date().toISOString(),
+    command: '',
+    assayVersion: '',
+    seed,
+    repetition: 1,
+    machine: {
+      os: `${systemType()} ${release()} ${arch()}`,
+      cpu: processors[0]?.model.trim() ?? 'unknown',
+      cores: processors.length,
+      memoryBytes: totalmem(),
+      node: process.version,
+    },
+    candidate: {
+      name: server.name,
+      language: server.language,
+      transport: server.transport === 'ws' ? ('ws' as const) : ('tcp' as const),
+      url: server.url,
+      target: server.url,
+      startedByAssay: server.containment !== undefined,
+      output: '',
+      exit: server.hasExited()?.explanation ?? '',
+      networkRttMs: null,
+    },
+    scenario: { ...scenario },
+    slaMs: scenario.slaMs,
+    thresholds: [],
+  }
+}
