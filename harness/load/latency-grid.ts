@@ -6,7 +6,9 @@ export const GRID_INTERVAL_MS = 1000
 const INTERVAL_US = GRID_INTERVAL_MS * 1000
 const BUCKETS_PER_OCTAVE_BITS = 3
 const BUCKETS_PER_OCTAVE = 1 << BUCKETS_PER_OCTAVE_BITS
-export const GRID_BUCKETS = 32 * BUCKETS_PER_OCTAVE
+/** The octaves below eight microseconds share one row of buckets, a microsecond each. */
+const OCTAVES_SHARED = BUCKETS_PER_OCTAVE_BITS - 1
+export const GRID_BUCKETS = (31 - OCTAVES_SHARED) * BUCKETS_PER_OCTAVE
 
 export class LatencyGrid {
   readonly rows: number
@@ -68,9 +70,9 @@ export class LatencyGrid {
 
 /** Upper edge of a bucket in ms. */
 export function bucketEdgeMs(bucket: number): number {
-  const octave = bucket >>> BUCKETS_PER_OCTAVE_BITS
+  if (bucket < BUCKETS_PER_OCTAVE) return (bucket + 1) / 1000
+  const octave = (bucket >>> BUCKETS_PER_OCTAVE_BITS) + OCTAVES_SHARED
   const part = bucket & (BUCKETS_PER_OCTAVE - 1)
-  if (octave < BUCKETS_PER_OCTAVE_BITS) return (bucket + 1) / 1000
   return (2 ** octave * (1 + (part + 1) / BUCKETS_PER_OCTAVE)) / 1000
 }
 
@@ -78,5 +80,7 @@ function bucketOf(latencyUs: number): number {
   const whole = latencyUs > 0x7fffffff ? 0x7fffffff : latencyUs | 0
   const octave = 31 - Math.clz32(whole | 1)
   if (octave < BUCKETS_PER_OCTAVE_BITS) return whole
-  return (octave << BUCKETS_PER_OCTAVE_BITS) | ((whole >>> (octave - BUCKETS_PER_OCTAVE_BITS)) & (BUCKETS_PER_OCTAVE - 1))
+  return (
+    ((octave - OCTAVES_SHARED) << BUCKETS_PER_OCTAVE_BITS) | ((whole >>> (octave - BUCKETS_PER_OCTAVE_BITS)) & (BUCKETS_PER_OCTAVE - 1))
+  )
 }
