@@ -2,7 +2,7 @@
 import { createLatencyHistogram, type LatencyHistogram, percentilesMs, recordLatency } from '../record/latency-histogram.ts'
 import type { PhaseResult } from '../record/run-record.ts'
 import type { Plan } from '../scenario/plan.ts'
-import { LatencyGrid } from './latency-grid.ts'
+import { ExactRows } from './exact-rows.ts'
 import { MESSAGE_MUST, type MessageTable } from './message-table.ts'
 import { createScheduleTime } from './schedule-time.ts'
 import type { Journey } from './stalls.ts'
@@ -13,7 +13,7 @@ export interface Completions {
   readonly histogram: LatencyHistogram
   readonly phases: readonly PhaseResult[]
   /** Completion over time, by due second. */
-  readonly grid: LatencyGrid
+  readonly rows: ExactRows
   /** Rows of the table, in due order: completed later than the SLA, outside overload, warm-up included. */
   readonly late: readonly number[]
   readonly received: Uint32Array
@@ -24,18 +24,21 @@ export interface Completions {
   readonly messages: number
 }
 
+/** The part of an account that tells who has what. */
+export type Receipts = Pick<WorkerAccount, 'received' | 'missing' | 'lastUs'>
+
 /** `unfinishedUs`: until when the run waited, for messages that were still on their way when it gave up; NaN when all was quiet. */
 export function computeCompletions(
   plan: Plan,
   table: MessageTable,
-  accounts: readonly WorkerAccount[],
+  accounts: readonly Receipts[],
   slaMs: number,
   unfinishedUs: number,
 ): Completions {
   const { received, missing, lastUs } = addUp(table, accounts)
   const time = createScheduleTime(plan)
   const histogram = createLatencyHistogram()
-  const grid = new LatencyGrid(plan.scheduleMs)
+  const rows = new ExactRows()
   const phaseHistograms = plan.phases.map(() => createLatencyHistogram())
   const sentPerPhase = new Float64Array(plan.phases.length)
   const late: number[] = []
@@ -56,19 +59,16 @@ export function computeCompletions(
     const latencyUs = (isComplete ? (lastUs[i] ?? 0) : unfinishedUs) - dueUs
     const phaseHistogram = phaseHistograms[phase]
     if (phaseHistogram !== undefined) recordLatency(phaseHistogram, latencyUs)
-    grid.record(dueUs, latencyUs)
+    rows.record(dueUs, latencyUs)
     if (time.isHeld(dueUs)) recordLatency(histogram, latencyUs)
     if (latencyUs > slaMs * 1000 && (time.isHeld(dueUs) || !time.isMeasured(dueUs))) late.push(i)
   }
   journeys.sort((a, b) => a.callMs - b.callMs)
   const phases = phaseResults(plan, phaseHistograms, sentPerPhase)
-  return { histogram, phases, grid, late, received, lastUs, journeys, messages }
+  return { histogram, phases, rows, late, received, lastUs, journeys, messages }
 }
 
-function addUp(
-  table: MessageTable,
-  accounts: readonly WorkerAccount[],
-): { received: Uint32Array; missing: Uint32Array; lastUs: Float64Array } {
+function addUp(table: MessageTable, accounts: readonly Receipts[]): { received: Uint32Array; missing: Uint32Array; lastUs: Float64Array } {
   const received = new Uint32Array(table.count)
   const missing = new Uint32Array(table.count)
   const lastUs = new Float64Array(table.count)

@@ -10,6 +10,7 @@ import {
 import type { CohortResult, Evidence, RunRecord, RunSummary, ServerUse, TimelineRow } from '../record/run-record.ts'
 import type { AnomalyKind } from './anomalies.ts'
 import { computeCompletions, type Completions } from './completions.ts'
+import { ExactRows } from './exact-rows.ts'
 import { judgeGenerator } from './generator-health.ts'
 import { bucketEdgeMs, GRID_BUCKETS, GRID_INTERVAL_MS, LatencyGrid } from './latency-grid.ts'
 import type { Played } from './play-scenario.ts'
@@ -62,7 +63,7 @@ export function measureRun(played: Played, slaMs: number): MeasuredRun {
     users: { ...users, joined: sumOf(accounts, account => account.joined) },
     summary: summarize(played, accounts, completions, cohorts),
     phases: [...completions.phases],
-    timeline: timelineOf(mergeGrid(plan.scheduleMs, accounts), completions.grid, accounts),
+    timeline: timelineOf(mergeGrid(plan.scheduleMs, accounts), completions.rows, accounts),
     curves: { completion: percentileCurve(completions.histogram), delivery: percentileCurve(delivery) },
     histograms: { completion: encodeLatencyHistogram(completions.histogram), delivery: encodeLatencyHistogram(delivery) },
     cohorts,
@@ -158,7 +159,7 @@ function mergeCohorts(plan: Played['plan'], accounts: readonly WorkerAccount[]):
 
 function timelineOf(
   delivery: LatencyGrid,
-  completion: LatencyGrid,
+  completion: ExactRows,
   accounts: readonly Pick<WorkerAccount, 'sentPerRow' | 'shedPerRow'>[],
 ): RunRecord['timeline'] {
   const rows: TimelineRow[] = []
@@ -236,7 +237,7 @@ function measureUnfinished(
       server: serverUse(played),
     },
     phases: [],
-    timeline: timelineOf(grid, new LatencyGrid(plan.scheduleMs), [perRow]),
+    timeline: timelineOf(grid, new ExactRows(), [perRow]),
     curves: { completion: [], delivery: [] },
     histograms: { completion: encodeLatencyHistogram(empty), delivery: encodeLatencyHistogram(empty) },
     cohorts: [],

@@ -6,8 +6,11 @@ export const PACE_TICK_MS = 20
 /** A throttled reader may save up this much of its allowance, so that a late tick does not slow it further. */
 const MAX_SAVED_SECONDS = 0.2
 
+/** What pacing needs of a user. */
+type PacedUser = Pick<LoadUser, 'state' | 'readBudgetBytes' | 'pauseReading' | 'resumeReading'>
+
 /** `atMs`: time since the schedule's start. */
-export function paceReader(user: LoadUser, cohort: PlanCohort, atMs: number): void {
+export function paceReader(user: PacedUser, cohort: PlanCohort, atMs: number): void {
   if (user.state !== 'joined') return
   switch (cohort.reading) {
     case 'full':
@@ -36,7 +39,7 @@ export function paceReader(user: LoadUser, cohort: PlanCohort, atMs: number): vo
 }
 
 /** The end of a run: everyone reads on as fast as they can, so that what is due to them can still come. */
-export function releaseReader(user: LoadUser): void {
+export function releaseReader(user: PacedUser): void {
   user.readBudgetBytes = Infinity
   user.resumeReading()
 }
