@@ -2,8 +2,12 @@
 import { Command, CommanderError } from 'commander'
 import { CandidateFault, MisuseError } from './candidate/fault.ts'
 import { addCheckCommand } from './cli/check-command.ts'
+import { addCapacityCommand } from './cli/capacity-command.ts'
 import { addCompareCommand } from './cli/compare-command.ts'
 import { EXIT } from './cli/exit-code.ts'
+import { addForgetCommand } from './cli/forget-command.ts'
+import { addGuideCommand } from './cli/guide-command.ts'
+import { addInterviewCommand } from './cli/interview-command.ts'
 import { addListCommand } from './cli/list-command.ts'
 import { addNewCommand } from './cli/new-command.ts'
 import { ASSAY_VERSION } from './cli/package-root.ts'
@@ -24,9 +28,13 @@ const program = new Command('assay')
 
 addRunCommand(program)
 addCheckCommand(program)
+addCapacityCommand(program)
 addCompareCommand(program)
 addNewCommand(program)
 addReportCommand(program)
+addForgetCommand(program)
+addGuideCommand(program)
+addInterviewCommand(program)
 addListCommand(program)
 addServeCommand(program)
 

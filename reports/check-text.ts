@@ -1,4 +1,5 @@
 import type { CheckEvidence, CheckRecord, CheckResult, Outcome } from '../harness/record/check-record.ts'
+import { recordOutcome, STAGES } from './scorecard/check-summary.ts'
 import { outcomeLook } from './page/verdict-mark.ts'
 import { formatDuration, formatPlural } from './text/number-format.ts'
 import { plainLine, plainText } from './text/terminal-escapes.ts'
@@ -10,13 +11,6 @@ const MAX_REASON = 400
 const MAX_EVENTS = 14
 const MAX_OUTPUT_LINES = 15
 const MAX_NAMED = 4
-const STAGES = [
-  ['1', 'Stage 1: it works'],
-  ['2', 'Stage 2: someone is slow'],
-  ['3', 'Stage 3: everyone is here'],
-  ['safe', 'Safety: bad input harms nobody but its sender'],
-] as const
-
 /** All repetitions of one check, as they are shown together. */
 interface CheckGroup {
   readonly id: string
@@ -42,15 +36,6 @@ export function renderCheckText(record: CheckRecord, options: TerminalOptions): 
   return `${lines.join('\n')}\n`
 }
 
-/** The outcome of all that was asked for: a failure outweighs a doubt, a doubt outweighs a pass. */
-export function overallOutcome(record: CheckRecord): Outcome {
-  if (record.status === 'failed') return 'fail'
-  const outcomes = record.checks.map(({ outcome }) => outcome)
-  const order: readonly Outcome[] = ['fail', 'inconclusive', 'pass']
-  const found = order.find(outcome => outcomes.includes(outcome)) ?? 'not attempted'
-  return record.status === 'interrupted' && found === 'pass' ? 'inconclusive' : found
-}
-
 function heading(record: CheckRecord, groups: readonly CheckGroup[], style: TerminalStyle): string[] {
   const count = (outcome: Outcome): number => groups.filter(({ shown }) => shown.outcome === outcome).length
   const counts = [
@@ -61,7 +46,7 @@ function heading(record: CheckRecord, groups: readonly CheckGroup[], style: Term
   ]
   const about = [record.language, record.transport, `SLA p99 ${record.slaMs} ms`, `seed ${record.seed}`, formatDuration(record.durationMs)]
   return [
-    `${style.outcome(overallOutcome(record))}  ${style.paint(truncated(plainLine(record.candidate), 60), 'bold')}`,
+    `${style.outcome(recordOutcome(record))}  ${style.paint(truncated(plainLine(record.candidate), 60), 'bold')}`,
     ...wrapped(counts.join(', '), style.width),
     ...wrapped(about.map(plainLine).join(' · '), style.width).map(line => style.paint(line, 'dim')),
     ...wrapped(plainLine(record.containment), style.width).map(line => style.paint(line, 'dim')),

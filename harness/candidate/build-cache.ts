@@ -10,7 +10,9 @@ const MAX_BYTES = 4 * 1024 ** 3
 /** Somebody may be running from an entry used this recently. */
 const KEEP_MS = 60 * 60 * 1000
 
-const builtSchema = z.object({ bytes: z.number(), output: z.string() })
+/** `source`: the candidate's folder, so that `forgetBuilds` finds what was made of it. */
+const builtSchema = z.object({ bytes: z.number(), output: z.string(), source: z.string().optional() })
+type Built = z.infer<typeof builtSchema>
 
 /** A built candidate: its folder, and what the build printed. */
 export type BuiltFolder = { readonly folder: string; readonly output: string }
@@ -23,16 +25,25 @@ const underWay = new Map<string, Promise<BuiltFolder>>()
  *
  * @param make fills the folder, and returns its size in bytes and what the build printed.
  */
-export async function cachedBuild(
-  key: string,
-  make: (folder: string) => Promise<{ bytes: number; output: string }>,
-  root: string = cacheRoot(),
-): Promise<BuiltFolder> {
+export async function cachedBuild(key: string, make: (folder: string) => Promise<Built>, root: string = cacheRoot()): Promise<BuiltFolder> {
   const running = underWay.get(key)
   if (running !== undefined) return await running
   const build = findOrMake(key, make, root).finally(() => underWay.delete(key))
   underWay.set(key, build)
   return await build
+}
+
+/** Deletes every build that was made of a candidate's folder; says how many. */
+export async function forgetBuilds(source: string, root: string = cacheRoot()): Promise<number> {
+  const names = await readdir(root).catch(() => [])
+  let forgotten = 0
+  for (const name of names) {
+    const text = await readFile(join(root, name, 'built.json'), 'utf8').catch(() => undefined)
+    if (text === undefined || builtSchema.safeParse(JSON.parse(text)).data?.source !== source) continue
+    await rm(join(root, name), { recursive: true, force: true })
+    forgotten++
+  }
+  return forgotten
 }
 
 /** `$XDG_CACHE_HOME/assay/builds`, by default below `~/.cache`. */
@@ -41,11 +52,7 @@ function cacheRoot(): string {
   return join(home, 'assay', 'builds')
 }
 
-async function findOrMake(
-  key: string,
-  make: (folder: string) => Promise<{ bytes: number; output: string }>,
-  root: string,
-): Promise<BuiltFolder> {
+async function findOrMake(key: string, make: (folder: string) => Promise<Built>, root: string): Promise<BuiltFolder> {
   const entry = join(root, key)
   const found = await readEntry(entry)
   if (found !== undefined) return found

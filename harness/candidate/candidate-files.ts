@@ -9,7 +9,7 @@ import { MisuseError } from './fault.ts'
 const MAX_FILES = 50_000
 const MAX_BYTES = 1024 * 1024 * 1024
 /** Version control, what Assay keeps beside a candidate (interview notes among it), and the manifests: no input of a build or a server. */
-const LEFT_OUT = /^(\.git|\.hg|\.svn|\.assay.*|\.DS_Store|candidate(\.[\w-]+)?\.ya?ml)$/
+const LEFT_OUT = /^(\.git|\.hg|\.svn|\.assay.*|\.DS_Store|candidate(\.[\w-]+)?\.ya?ml|interview\.ya?ml)$/
 
 type Entry = { readonly path: string; readonly kind: 'file' | 'link'; readonly mode: number; readonly bytes: number }
 

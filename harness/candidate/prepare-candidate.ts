@@ -48,7 +48,7 @@ export async function prepareCandidate(target: ManifestTarget, options: PrepareO
     }
     for (const layer of layers) await layOver(layer, folder)
     await linkPackages(folder, toolchain)
-    return await buildIn(folder, target.manifest, toolchain, options)
+    return { ...(await buildIn(folder, target.manifest, toolchain, options)), source: target.folder }
   })
   return { folder: built.folder, isInPlace: false, toolchain, buildOutput: built.output }
 }

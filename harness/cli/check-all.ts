@@ -3,13 +3,16 @@ import { relative } from 'node:path'
 import type { ContainmentName } from '../candidate/contain-level.ts'
 import { renderCheckComparison } from '../../reports/check-comparison-text.ts'
 import { renderCheckJUnit } from '../../reports/check-junit.ts'
-import { overallOutcome, renderCheckText } from '../../reports/check-text.ts'
+import { renderCheckText } from '../../reports/check-text.ts'
+import { recordOutcome } from '../../reports/scorecard/check-summary.ts'
 import type { CheckFlags } from './check-flags.ts'
 import { type FinishedCheck, checkOnce } from './check-once.ts'
 import { findTarget, type NamedTarget } from './check-targets.ts'
 import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
 import { expectationText, isAsExpected, judgeExpectation } from './expectation.ts'
+import { loadRubric } from './rubric-file.ts'
 import { saveFile } from './run-files.ts'
+import { openInBrowser } from './open-in-browser.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 export interface CheckSettings {
@@ -32,12 +35,12 @@ export async function checkAll(settings: CheckSettings): Promise<number> {
     if (signal.aborted) break
     const done = await checkOnce({ ...onceOptions(settings), named: target, place: named.length > 1 ? index + 1 : undefined })
     finished.push(done)
-    if (flags.json !== true) show(done)
+    if (flags.json !== true) show(done, flags)
   }
   conclude(finished, flags)
   if (signal.aborted) return EXIT.interrupted
   if (flags.expect === true) return judgeSamples(finished)
-  return exitCodeOf(worstVerdict(finished.map(({ record }) => overallOutcome(record))))
+  return exitCodeOf(worstVerdict(finished.map(({ record }) => recordOutcome(record))))
 }
 
 export async function findNamed(text: string, flags: CheckFlags): Promise<NamedTarget> {
@@ -60,12 +63,18 @@ export function onceOptions({ flags, only, seed, containment, signal }: CheckSet
     pid: flags.pid,
     failFast: flags.failFast === true,
     out: flags.out,
+    rubric: loadRubric(flags.rubric),
+    audience: flags.for,
+    anonymous: flags.anonymous === true,
     signal,
   }
 }
 
-export function show({ record, folder }: FinishedCheck): void {
-  process.stdout.write(`${renderCheckText(record, terminalOptions(process.stdout))}\nrecord       ${shownPath(folder.recordPath)}\n`)
+export function show({ record, folder }: FinishedCheck, { for: reader }: CheckFlags): void {
+  // A candidate who checks their own server is not told a grade.
+  const shown = reader === 'candidate' ? { ...record, suggestedGrade: null } : record
+  process.stdout.write(`${renderCheckText(shown, terminalOptions(process.stdout))}\n`)
+  process.stdout.write(`scorecard    ${shownPath(folder.scorecardPath)}\n`)
 }
 
 function conclude(finished: readonly FinishedCheck[], flags: CheckFlags): void {
@@ -73,6 +82,7 @@ function conclude(finished: readonly FinishedCheck[], flags: CheckFlags): void {
   if (flags.json === true) process.stdout.write(`${JSON.stringify(records.length === 1 ? records[0] : records, null, 2)}\n`)
   else if (records.length > 1) process.stdout.write(`\n${renderCheckComparison(records, terminalOptions(process.stdout))}`)
   if (flags.junit !== undefined) saveFile(flags.junit, renderCheckJUnit(records))
+  if (flags.open === true) for (const { folder } of finished) openInBrowser(folder.scorecardPath)
 }
 
 /** Whether each sample came out as it is graded: 0 or 1; what a candidate is not graded for cannot be held against it. */

@@ -15,6 +15,7 @@ import { EXIT } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { parseCount, parsePort, parseRepeats } from './option-parsers.ts'
+import { loadRubric } from './rubric-file.ts'
 import { saveFile } from './run-files.ts'
 import { watchAndCheck } from './watch-and-check.ts'
 
@@ -36,11 +37,12 @@ export function addCheckCommand(program: Command): void {
     .addOption(new Option('--repeat <n>', 'examines n times and shows how often the verdicts agree').default(1).argParser(parseRepeats))
     .option('--fail-fast', 'ends at the first check that fails')
     .option('--watch', 'examines again after each save (--fail-fast; --quick --stage 1 unless something else is asked for)')
-    .option('--out <folder>', 'where to write check.json (default: reports/out/<time>-check-<candidate>)')
+    .option('--out <folder>', 'where to write check.json and scorecard.html (default: reports/out/<time>-check-<candidate>)')
     .option('--json', 'prints check.json on stdout, and nothing else there; an array for several candidates')
     .option('--junit <file>', 'also writes the checks as JUnit XML')
     .addOption(new Option('--for <reader>', 'whom the scorecard is for').choices(['interviewer', 'candidate']).default('interviewer'))
     .option('--anonymous', "leaves the candidate's name out of the scorecard")
+    .option('--rubric <file>', 'your own rubric (default: docs/rubric.yaml)')
     .option('--open', 'opens the scorecard in a browser')
     .option('--write-manifest', 'writes the manifest that was guessed for a folder without one')
     .option('--build-network', 'lets the build reach the network, e.g. to fetch packages')
@@ -104,6 +106,7 @@ function checkUsage(targets: readonly string[], flags: CheckFlags): readonly str
   if (flags.pid !== undefined && (targets.length > 1 || !targets.every(isUrl)))
     throw new MisuseError('Expected --pid beside one ws:// or tcp:// server: of what Assay starts itself it knows the processes.')
   // Now, not after minutes of work: a file that cannot be written is the user's to mend.
+  loadRubric(flags.rubric)
   if (flags.junit !== undefined) saveFile(flags.junit, renderCheckJUnit([]))
   return flags.only === undefined
     ? undefined

@@ -17,6 +17,7 @@ export interface CheckFlags {
   readonly failFast?: true
   readonly for: 'interviewer' | 'candidate'
   readonly anonymous?: true
+  readonly rubric?: string
   readonly pid?: number
   readonly open?: true
   readonly list?: true

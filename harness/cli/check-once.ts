@@ -1,10 +1,15 @@
 /** One examination from start to files: what was found is on disk at every moment. */
 import type { ContainmentName } from '../candidate/contain-level.ts'
 import { examineCandidate } from '../examine/examine-candidate.ts'
+import type { Rubric } from '../judge/rubric.ts'
+import { judgeRubric } from '../judge/rubric-judgement.ts'
 import type { CheckRecord } from '../record/check-record.ts'
+import { renderScorecard } from '../../reports/scorecard.ts'
 import { type CheckFolder, createCheckFolder } from './check-files.ts'
 import { createCheckProgress } from './check-progress.ts'
 import type { NamedTarget } from './check-targets.ts'
+import { interviewOf, readInterview } from './interview-file.ts'
+import { scorecardOptions } from './scorecard-sources.ts'
 
 const ENDED_EARLY = 'Ended at the first check that failed, as asked for; those after it were not examined.'
 
@@ -21,6 +26,9 @@ export interface CheckOnceOptions {
   /** Ends at the first check that fails. */
   readonly failFast: boolean
   readonly out: string | undefined
+  readonly rubric: Rubric
+  readonly audience: 'interviewer' | 'candidate'
+  readonly anonymous: boolean
   /** Its number among several candidates, from 1. */
   readonly place: number | undefined
   readonly signal: AbortSignal
@@ -59,10 +67,18 @@ export async function checkOnce(options: CheckOnceOptions): Promise<FinishedChec
       },
       onRecord: soFar => folder.writeRecord(soFar),
     })
-    const record = enough.signal.aborted && !options.signal.aborted ? { ...examined, statusText: ENDED_EARLY } : examined
+    const record = graded(enough.signal.aborted && !options.signal.aborted ? { ...examined, statusText: ENDED_EARLY } : examined, options)
     folder.writeRecord(record)
+    folder.writeScorecard(renderScorecard(record, await scorecardOptions(target, options)))
     return { named, record, folder }
   } finally {
     progress.end()
   }
+}
+
+/** The grade goes by the ticks of an interview too, where one is kept beside the candidate. */
+function graded(record: CheckRecord, { rubric, named: { target } }: CheckOnceOptions): CheckRecord {
+  const interview = target.kind === 'manifest' ? readInterview(target.folder) : null
+  const { suggestedGrade } = judgeRubric(rubric, record, interview === null ? null : interviewOf(interview, new Date()))
+  return { ...record, suggestedGrade }
 }

@@ -39,7 +39,7 @@ async function checkUntilChange(settings: CheckSettings, named: NamedTarget, cha
     place: undefined,
     signal: AbortSignal.any([signal, changed]),
   })
-  if (!changed.aborted) show(finished)
+  if (!changed.aborted) show(finished, flags)
 }
 
 /** The manifest may have been saved half written: the last good one is kept until it can be read again. */

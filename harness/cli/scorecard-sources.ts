@@ -1,0 +1,62 @@
+/** What a scorecard shows beside the record: the difference from the starter, prompts from the source, AI-USE.md, the interview. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { listCandidateFiles } from '../candidate/candidate-files.ts'
+import type { ManifestTarget, Target } from '../candidate/find-candidate.ts'
+import { promptsFromSource } from '../judge/source-prompts.ts'
+import { changedFiles } from '../../reports/scorecard/changed-files.ts'
+import type { ScorecardOptions } from '../../reports/scorecard/scorecard-options.ts'
+import { interviewOf, readInterview } from './interview-file.ts'
+import { PACKAGE_ROOT } from './package-root.ts'
+
+const STARTERS = join(PACKAGE_ROOT, 'candidates', 'starters')
+const AI_USE = 'AI-USE.md'
+/** More is no source that a person wrote for this task. */
+const MAX_FILES = 300
+const MAX_FILE_BYTES = 256 * 1024
+/** What building leaves in a folder, and what packages bring. */
+const NOT_SOURCE = /(^|\/)(node_modules|target|build|out|dist|\.cache|__pycache__)(\/|$)/
+
+type Reader = Pick<ScorecardOptions, 'audience' | 'anonymous' | 'rubric'>
+
+export async function scorecardOptions(target: Target, { rubric, audience, anonymous }: Reader): Promise<ScorecardOptions> {
+  if (target.kind === 'url') return { rubric, audience, anonymous }
+  const own = await textsIn(target.folder)
+  const starterFolder = starterOf(target, own)
+  const starter = starterFolder === undefined ? new Map<string, string>() : await textsIn(starterFolder)
+  const changed = starterFolder === undefined ? [] : changedFiles(starter, own, target.baseFolder === undefined)
+  const written =
+    starterFolder === undefined ? [...own] : changed.flatMap(({ path, after }) => (after === null ? [] : [[path, after] as const]))
+  const interview = readInterview(target.folder)
+  return {
+    rubric,
+    audience,
+    anonymous: anonymous || interview?.anonymous === true,
+    interview: interview === null ? null : interviewOf(interview, new Date()),
+    starterDiff: changed.filter(({ path }) => path !== AI_USE),
+    sourcePrompts: promptsFromSource(written.map(([path, text]) => ({ path, text }))),
+    aiUse: own.get(AI_USE) ?? null,
+    aiUseStarter: starter.get(AI_USE) ?? null,
+  }
+}
+
+/** The base of a sample; else the starter of the same language that shares a file with the hand-in beside what every starter has. */
+function starterOf(target: ManifestTarget, own: ReadonlyMap<string, string>): string | undefined {
+  if (target.baseFolder !== undefined) return target.baseFolder
+  const { language } = target.manifest
+  if (!/^[a-z]+$/.test(language)) return undefined
+  const asyncio = language === 'python' && [...own.values()].some(text => /^\s*import asyncio/m.test(text))
+  const folder = join(STARTERS, asyncio ? 'python-asyncio' : language === 'javascript' ? 'typescript' : language)
+  return existsSync(folder) && own.has(AI_USE) ? folder : undefined
+}
+
+async function textsIn(folder: string): Promise<Map<string, string>> {
+  const { entries } = await listCandidateFiles(folder)
+  const files = entries.filter(({ kind, bytes, path }) => kind === 'file' && bytes <= MAX_FILE_BYTES && !NOT_SOURCE.test(path))
+  const texts = new Map<string, string>()
+  for (const { path } of files.slice(0, MAX_FILES)) {
+    const text = readFileSync(join(folder, path), 'utf8')
+    if (!text.includes('\0')) texts.set(path, text)
+  }
+  return texts
+}
