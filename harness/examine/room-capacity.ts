@@ -10,8 +10,8 @@ import type { RunningCandidate } from '../candidate/running-candidate.ts'
 export const ROOM_USERS = 200
 /** The contract's floor. */
 export const FLOOR_PER_SECOND = 50
-const STEPS = [75, 100, 150, 200, 300, 400, 600, 800, 1200]
-const STEP_SECONDS = 2
+const STEPS = [75, 110, 170, 250, 375, 560, 850, 1270, 1900, 2850, 4300]
+const STEP_SECONDS = 1.5
 /** Later than this at the end of so short a step, a queue is growing that would pass the SLA in a longer one. */
 const STEADY_MS = 400
 /** With so much of the step's load unsent the generator has ended the search, not the server. */

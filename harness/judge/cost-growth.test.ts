@@ -34,7 +34,7 @@ describe('judgeGrowth', () => {
           expect(growth?.trend).toBe('constant')
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 12 },
     )
   })
 
@@ -49,13 +49,13 @@ describe('judgeGrowth', () => {
         expect(growth?.trend).toBe('grows')
         expect(growth?.riseUs ?? 0).toBeGreaterThan(HARMLESS_RISE_US)
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     )
   })
 
   test('is not sure where noise is as large as what seems to grow', () => {
     const below = drawing(3)
-    const trends = Array.from({ length: 20 }, (_, seed) => {
+    const trends = Array.from({ length: 6 }, (_, seed) => {
       const draw = drawing(seed)
       return judgeGrowth(
         batches(() => 100, 120, draw),

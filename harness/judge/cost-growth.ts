@@ -4,7 +4,7 @@ import { median, slopeInterval, theilSen } from './theil-sen.ts'
 /** The contract's: less growth than this, over the whole range, is never failed. Caches and deeper trees explain as much. */
 export const HARMLESS_RISE_US = 20
 const CONFIDENCE = 0.99
-const RESAMPLES = 400
+const RESAMPLES = 200
 /** Work that goes through everything grows most where there is most; a hash table that falls out of a cache does so once. */
 const LATE_SHARE = 0.6
 const LATE_FACTOR = 16

@@ -1,6 +1,6 @@
 import type { Actor } from '../actor.ts'
 import type { Check, CheckContext, CheckFinding } from '../check.ts'
-import { startFiller } from '../filler.ts'
+import { type Filler, startFiller } from '../filler.ts'
 import { completionsMs, quantile, sendAtPace, watchOwnDelay } from '../pace.ts'
 import type { Scene } from '../scene.ts'
 
@@ -10,7 +10,7 @@ const SENDERS = 4
 const TENTH = 4
 const MANY = 40
 const TALK_PER_SECOND = 40
-const FILLER_PER_SECOND = 110
+const FILLER_PER_SECOND = 90
 const BASELINE_SECONDS = 2.5
 const STOPPED_SECONDS = 5
 const QUICK_STOPPED_SECONDS = 3.5
@@ -52,46 +52,51 @@ export const slowReaderIsolation: Check = {
 
 async function tryOnce(context: CheckContext, scene: Scene): Promise<CheckFinding> {
   const stage = await setUp(scene)
-  const filler = startFiller(context, stage.fillerSender, stage.fill, () => scene.freshBody())
+  const fillers = stage.fills.map(({ sender, channel }) => startFiller(context, sender, channel, () => scene.freshBody()))
   try {
-    return await play(context, scene, stage, seconds => filler.pace(seconds))
+    return await play(context, scene, stage, fillers)
   } finally {
-    filler.stop()
+    for (const filler of fillers) filler.stop()
   }
 }
 
 interface Stage {
   readonly talk: string
-  readonly fill: string
   readonly readers: readonly Actor[]
-  readonly fillerSender: Actor
   readonly tenth: readonly Actor[]
   readonly many: readonly Actor[]
+  /** Each group that will stop has a channel of its own, through which its sockets are filled. */
+  readonly fills: readonly { readonly sender: Actor; readonly channel: string }[]
 }
 
 async function setUp(scene: Scene): Promise<Stage> {
-  const [talk, fill] = [scene.freshChannel('talk'), scene.freshChannel('fill')]
+  const talk = scene.freshChannel('talk')
   const readers = await scene.openMany(READERS, 'reader')
   const tenth = await scene.openMany(TENTH, 'stopped')
   const many = await scene.openMany(MANY, 'stopped later')
-  const fillerSender = await scene.open('filler')
   await scene.enterAll([...tenth, ...readers, ...many], [talk])
-  await scene.enterAll([fillerSender, ...tenth, ...many], [fill])
-  return { talk, fill, readers, fillerSender, tenth, many }
+  const fills = []
+  for (const group of [tenth, many]) {
+    const [sender, channel] = [await scene.open('filler'), scene.freshChannel('fill')]
+    await scene.enterAll([sender, ...group], [channel])
+    fills.push({ sender, channel })
+  }
+  return { talk, readers, tenth, many, fills }
 }
 
-async function play(context: CheckContext, scene: Scene, stage: Stage, pace: (perSecond: number) => void): Promise<CheckFinding> {
+async function play(context: CheckContext, scene: Scene, stage: Stage, fillers: readonly Filler[]): Promise<CheckFinding> {
   const seconds = context.quick ? QUICK_STOPPED_SECONDS : STOPPED_SECONDS
-  // Warm, then the same traffic as later, with everybody reading.
-  pace(FILLER_PER_SECOND / 4)
+  const [toTenth, toMany] = fillers
+  // Warm, then with the traffic that goes on later, while everybody reads.
+  toTenth?.pace(FILLER_PER_SECOND)
   await talkFor(context, scene, stage, 'warm-up', 1)
   const before = await talkFor(context, scene, stage, 'before', BASELINE_SECONDS)
   for (const reader of stage.tenth) reader.stopReading()
-  pace(FILLER_PER_SECOND)
   const tenth = await talkFor(context, scene, stage, `${TENTH} stopped`, seconds)
   for (const reader of stage.many) reader.stopReading()
+  toMany?.pace(FILLER_PER_SECOND)
   const many = await talkFor(context, scene, stage, `${MANY} more stopped`, seconds)
-  pace(0)
+  for (const filler of fillers) filler.pace(0)
   await scene.quiet()
   return judge(context, before, [tenth, many])
 }

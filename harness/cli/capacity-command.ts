@@ -1,0 +1,122 @@
+/** `assay capacity`: how many users a server can handle. */
+import { randomInt } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { type Command, Option } from 'commander'
+import { resolveTarget } from '../candidate/find-candidate.ts'
+import { startCandidate } from '../candidate/start-candidate.ts'
+import { searchCapacity } from '../examine/capacity.ts'
+import type { CapacityRecord, CapacityStep } from '../record/capacity-record.ts'
+import { renderCapacityReport } from '../../reports/capacity-report.ts'
+import { renderCapacityText } from '../../reports/capacity-text.ts'
+import { EXIT } from './exit-code.ts'
+import { abortOnInterrupt } from './interrupt.ts'
+import { openInBrowser } from './open-in-browser.ts'
+import { parseCount, parsePort, parseWorkers } from './option-parsers.ts'
+import { createOutFolder } from './out-folder.ts'
+import { PACKAGE_ROOT } from './package-root.ts'
+import { loadScenario } from './scenario-files.ts'
+import { terminalOptions } from './terminal-options.ts'
+
+const REFERENCE = join(PACKAGE_ROOT, 'reference', 'chat')
+const MAX_SEED = 2 ** 32
+
+interface CapacityFlags {
+  readonly target?: string
+  readonly by: 'users' | 'rate'
+  readonly out?: string
+  readonly seed?: number
+  readonly set: readonly string[]
+  readonly workers?: number
+  readonly pid?: number
+  readonly json?: true
+  readonly open?: true
+}
+
+export function addCapacityCommand(program: Command): void {
+  program
+    .command('capacity')
+    .summary('find the largest load that a server handles')
+    .description(
+      'Plays a scenario with ever more users (each as talkative as in the scenario) until its thresholds are missed, closes in on the border, and\n' +
+        'says what ran out. Takes 2 to 5 minutes. Exits with 0 when a capacity was found, 1 when no load met the thresholds, 2 when it was not found.',
+    )
+    .argument('[scenario]', 'a name from `assay list`, or the path of a YAML file', 'default')
+    .option('--target <server>', 'a candidate folder or manifest, ws://host:port or tcp://host:port (default: the reference server)')
+    .addOption(
+      new Option('--by <what>', 'what grows: users, or messages a second by the same users').choices(['users', 'rate']).default('users'),
+    )
+    .option('--out <folder>', 'where to write capacity.json and report.html (default: reports/out/<time>-capacity-<scenario>-<candidate>)')
+    .addOption(new Option('--seed <n>', 'plays the same users and times again (default: a new one)').argParser(parseCount))
+    .option('--set <field=value>', 'overrides a field of the scenario; may be given again', collect, [])
+    .addOption(new Option('--workers <n>', 'threads that play the users (default: all cores but one)').argParser(parseWorkers))
+    .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePort))
+    .option('--json', 'prints capacity.json on stdout, and nothing else there')
+    .option('--open', 'opens the report in a browser')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  assay capacity                                   how many users the reference server handles
+  assay capacity lobby --target ./my-server        how large a room may be
+  assay capacity lobby --by rate --set users=200   how many messages a second a room of 200 takes`,
+    )
+    .action(async (scenario: string, flags: CapacityFlags) => {
+      process.exitCode = await run(scenario, flags)
+    })
+}
+
+async function run(scenarioName: string, flags: CapacityFlags): Promise<number> {
+  const scenario = loadScenario(scenarioName, flags.set)
+  const target = await resolveTarget(flags.target ?? REFERENCE)
+  const seed = flags.seed ?? randomInt(MAX_SEED)
+  const name = target.kind === 'url' ? target.url : target.manifest.name
+  const folder = createOutFolder(flags.out, new Date(), ['capacity', scenario.name, name], undefined)
+  const interrupt = abortOnInterrupt()
+  process.stderr.write(`Searching how much ${name} handles under ${scenario.name} (seed ${seed}).\n`)
+  const { signal } = interrupt
+  const record = await searchCapacity({
+    scenario,
+    by: flags.by,
+    seed,
+    signal,
+    targetText: flags.target ?? relative(process.cwd(), REFERENCE),
+    ...(flags.workers === undefined ? {} : { workers: flags.workers }),
+    start: async () => await startCandidate(target, { signal, ...(flags.pid === undefined ? {} : { pid: flags.pid }) }),
+    onStep: step => void process.stderr.write(`${describeStep(step, flags.by)}\n`),
+  })
+  interrupt.release()
+  const report = join(folder, 'report.html')
+  writeFileSync(join(folder, 'capacity.json'), `${JSON.stringify(record)}\n`)
+  writeFileSync(report, renderCapacityReport(record))
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
+  else process.stdout.write(`\n${renderCapacityText(record, terminalOptions(process.stdout))}\nreport       ${shownPath(report)}\n`)
+  if (flags.open === true) openInBrowser(report)
+  return exitCodeFor(record)
+}
+
+function describeStep({ load, outcome, completionP99Ms, exhausted }: CapacityStep, by: CapacityFlags['by']): string {
+  const unit = by === 'users' ? 'users' : 'messages a second'
+  const why = exhausted === 'nothing' ? '' : ` (${exhausted})`
+  return `  ${load} ${unit}: ${outcome}, p99 ${completionP99Ms.toFixed(0)} ms${why}`
+}
+
+function exitCodeFor({ status, capacity }: CapacityRecord): number {
+  switch (status) {
+    case 'interrupted':
+      return EXIT.interrupted
+    case 'failed':
+      return EXIT.fail
+    case 'finished':
+      return capacity === null ? EXIT.fail : EXIT.pass
+  }
+}
+
+function shownPath(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') ? path : near
+}
+
+function collect(value: string, all: readonly string[]): string[] {
+  return [...all, value]
+}
