@@ -1,6 +1,6 @@
 import { judgeRubric, type JudgedGrade } from '../harness/judge/rubric-judgement.ts'
 import type { CheckRecord } from '../harness/record/check-record.ts'
-import { recordOutcome, STAGES, summariesOf, type CheckSummary } from './scorecard/check-summary.ts'
+import { findingOf, recordOutcome, STAGES, summariesOf, type CheckSummary } from './scorecard/check-summary.ts'
 import { nameless } from './scorecard/nameless.ts'
 import { questionFor } from './scorecard/questions.ts'
 import type { ScorecardOptions } from './scorecard/scorecard-options.ts'
@@ -52,16 +52,18 @@ function stageLines(title: string, summaries: readonly CheckSummary[], style: Te
 }
 
 function checkLines(summary: CheckSummary, style: TerminalStyle, interviewer: boolean): string[] {
-  const { id, outcome, agreement, reason, evidence, power } = summary
+  const { id, outcome, agreement, evidence, power } = summary
   const times = agreement === '' ? '' : ` (${agreement} times)`
   const head = `  ${style.outcome(outcome)} ${plainLine(id)}${times}`
   if (outcome === 'pass') return [head, ...(power === null ? [] : indented(power.statement, 4, style))]
+  const finding = findingOf(summary)
   const [first] = evidence
-  const isNew = first !== undefined && plainLine(first.text) !== plainLine(reason)
+  const isNew = first !== undefined && plainLine(first.text) !== plainLine(finding)
   const question = outcome === 'fail' && interviewer ? questionFor(id)?.question : undefined
   return [
     head,
-    ...indented(reason, 4, style),
+    ...indented(finding, 4, style),
+    ...(power === null ? [] : indented(power.statement, 4, style)),
     ...(isNew ? indented(first.text, 4, style) : []),
     ...(question === undefined ? [] : indented(`Ask: ${question}`, 4, style).map(line => style.paint(line, 'dim'))),
   ]

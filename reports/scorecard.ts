@@ -1,10 +1,10 @@
 import { judgeRubric } from '../harness/judge/rubric-judgement.ts'
 import type { CheckRecord } from '../harness/record/check-record.ts'
-import { html } from './page/html.ts'
+import { html, type Html } from './page/html.ts'
 import { renderPage } from './page/page.ts'
 import { outcomeLook } from './page/verdict-mark.ts'
 import { aiUsePart, conditionsPart, interviewPart, outputPart, promptsPart } from './scorecard/background-parts.ts'
-import { recordOutcome, summariesOf } from './scorecard/check-summary.ts'
+import { recordOutcome, STAGES, summariesOf, type CheckSummary } from './scorecard/check-summary.ts'
 import { differencePart } from './scorecard/difference-part.ts'
 import { failurePart } from './scorecard/failure-part.ts'
 import { gradePart, headPart } from './scorecard/grade-part.ts'
@@ -36,4 +36,18 @@ export function renderScorecard(original: CheckRecord, options: ScorecardOptions
       ${changed.length > 0 && differencePart(changed)} ${outputPart(record)} ${conditionsPart(record, options)}
       <footer class="page-foot">Made by Assay from check.json. Nothing on this page was loaded from anywhere.</footer>`,
   })
+}
+
+function contents(summaries: readonly CheckSummary[], { audience, starterDiff = [], aiUse }: ScorecardOptions): Html {
+  const links: (readonly [id: string, label: string] | false)[] = [
+    summaries.some(({ outcome }) => outcome === 'fail') && ['failures', 'What failed'],
+    audience === 'interviewer' && ['grade', 'The grade and why'],
+    ...STAGES.map(([stage, title]) => summaries.some(summary => summary.stage === stage) && ([`stage-${stage}`, title] as const)),
+    aiUse !== undefined && ['ai-use', 'Help by an AI'],
+    starterDiff.length > 0 && ['difference', 'What was handed in'],
+    ['conditions', 'Conditions'],
+  ]
+  return html`<nav class="contents" aria-label="Contents">
+    ${links.map(link => link !== false && html`<a href="#${link[0]}">${link[1]}</a>`)}
+  </nav>`
 }

@@ -14,6 +14,8 @@ export interface Sequence {
   readonly summary: string
   readonly lanes: readonly string[]
   readonly events: readonly EvidenceEvent[]
+  /** Narrower lanes, so that something can stand beside the picture. */
+  readonly narrow?: boolean
 }
 
 const MAX_LANES = 8
@@ -23,6 +25,8 @@ const TIME_WIDTH = 88
 const HEAD_HEIGHT = 34
 const LINE_HEIGHT = 16
 const CHARACTER_WIDTH = 6.6
+/** What is wrong is set in bold. */
+const BOLD_CHARACTER_WIDTH = 7.6
 const WORDS: Readonly<Record<EvidenceEvent['kind'], string>> = {
   join: 'asks to join',
   joined: 'join acknowledged',
@@ -43,10 +47,10 @@ interface Row {
 }
 
 /** A figure whose steps are evenly spaced, whatever the time between them; what is missing or wrong is what the eye meets. */
-export function sequencePicture({ caption, summary, lanes: allLanes, events }: Sequence): Html {
+export function sequencePicture({ caption, summary, lanes: allLanes, events, narrow = false }: Sequence): Html {
   const shownEvents = events.slice(0, MAX_EVENTS).map(event => ({ ...event, lane: plainLine(event.lane), text: plainLine(event.text) }))
   const lanes = lanesOf(allLanes.slice(0, MAX_LANES).map(plainLine), shownEvents)
-  const laneWidth = lanes.length <= 2 ? 290 : lanes.length === 3 ? 230 : 180
+  const laneWidth = laneWidthOf(lanes.length, narrow)
   const rows = laidOut(shownEvents, lanes, laneWidth)
   const height = (rows.at(-1)?.top ?? HEAD_HEIGHT) + (rows.at(-1)?.height ?? 0) + 12
   const width = TIME_WIDTH + lanes.length * laneWidth
@@ -71,6 +75,12 @@ export function sequencePicture({ caption, summary, lanes: allLanes, events }: S
   </figure>`
 }
 
+function laneWidthOf(lanes: number, narrow: boolean): number {
+  if (narrow) return lanes <= 1 ? 380 : 190
+  if (lanes <= 2) return 290
+  return lanes === 3 ? 230 : 180
+}
+
 /** The lanes in the order given, with any lane that only an event names after them. */
 function lanesOf(lanes: readonly string[], events: readonly EvidenceEvent[]): string[] {
   return [...new Set([...lanes, ...events.map(event => event.lane)])].slice(0, MAX_LANES)
@@ -83,7 +93,7 @@ function laidOut(events: readonly EvidenceEvent[], lanes: readonly string[], lan
     if (lane < 0) return []
     const lines = wrapped(
       truncated(event.text === '' ? WORDS[event.kind] : event.text, MAX_TEXT),
-      Math.floor((laneWidth - 44) / CHARACTER_WIDTH),
+      Math.floor((laneWidth - 44) / (isBad(event) ? BOLD_CHARACTER_WIDTH : CHARACTER_WIDTH)),
     )
     const row = { event, lane, lines, top, height: lines.length * LINE_HEIGHT + 14 }
     top += row.height + 4

@@ -3,6 +3,7 @@ import type { CheckEvidence, CheckRecord, CheckResult, Outcome } from '../../har
 import { formatBytes, formatCount, formatMs } from '../text/number-format.ts'
 import { plainLine } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
+import { mostTellingFirst } from './questions.ts'
 
 /** One check over all its repetitions. */
 export interface CheckSummary {
@@ -38,6 +39,12 @@ export function summariesOf(record: CheckRecord): CheckSummary[] {
     const agreement = alike.length < results.length ? `${alike.length} of ${results.length}` : ''
     return [{ id, stage, title, outcome, reason, power, figures, agreement, evidence: alike.flatMap(result => result.evidence) }]
   })
+}
+
+/** What to say first of a failure: its evidence where the reason only repeats the numbers of a race, otherwise the reason. */
+export function findingOf({ reason, power, evidence }: CheckSummary): string {
+  const [first] = mostTellingFirst(evidence)
+  return first !== undefined && reason === power?.statement ? first.text : reason
 }
 
 /** A failure decides, then what could not be decided; a record in which nothing was attempted says so. */

@@ -8,10 +8,11 @@ import { formatCount } from '../text/number-format.ts'
 import { plainLine } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
 import type { CheckQuestion } from './check-question.ts'
-import { figureText, type CheckSummary } from './check-summary.ts'
+import { figureText, findingOf, type CheckSummary } from './check-summary.ts'
 import { excerptsFor } from './difference-excerpt.ts'
 import { differenceLines } from './difference-part.ts'
-import { causesFor, questionFor } from './questions.ts'
+import { readingOf } from './picture-reading.ts'
+import { causesFor, mostTellingFirst, questionFor } from './questions.ts'
 import type { ScorecardOptions } from './scorecard-options.ts'
 import { powerNote } from './stage-part.ts'
 
@@ -19,6 +20,8 @@ const MAX_FAILURES = 31
 const MAX_MORE_PICTURES = 4
 const MAX_TEXT = 500
 const MAX_FIGURES = 16
+/** A wider picture stands above the code, not beside it. */
+const MAX_LANES_BESIDE = 2
 
 const KIND_WORDS: Readonly<Record<CheckEvidence['kind'], string>> = {
   lost: 'Lost',
@@ -49,21 +52,22 @@ export function failurePart(record: CheckRecord, summaries: readonly CheckSummar
 
 function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardOptions): Html {
   const question = questionFor(summary.id)
-  const [first, ...more] = summary.evidence
+  const [first, second, ...more] = mostTellingFirst(summary.evidence)
   const excerpts = question === undefined ? [] : excerptsFor(options.starterDiff ?? [], question.looksAt)
+  const beside = excerpts.length > 0 && (first === undefined || first.lanes.length <= MAX_LANES_BESIDE)
   const figures = Object.entries(summary.figures).slice(0, MAX_FIGURES)
   return html`<article class="failure" id="failed-${summary.id}">
     <h3 class="tone-fail">${outcomeMark('fail')} <code>${plainLine(summary.id)}</code> ${truncated(plainLine(summary.title), 200)}</h3>
     ${question !== undefined && html`<p><strong>What was done:</strong> ${question.provokes}</p>`}
     <p>
-      <strong>What came:</strong> ${truncated(plainLine(summary.reason), MAX_TEXT)}
+      <strong>What came:</strong> ${truncated(plainLine(findingOf(summary)), MAX_TEXT)}
       ${summary.agreement !== '' && `It failed ${summary.agreement} times.`} ${summary.power !== null && powerNote(summary.power)}
     </p>
     ${figures.length > 0 && html`<p class="note">Measured: ${figures.map(([name, value]) => figureText(name, value)).join(' · ')}</p>`}
-    <div class="${excerpts.length > 0 && 'pair'}">
+    <div class="${beside && 'pair'}">
       <div>
-        ${first !== undefined && picture(first)}
-        ${more.length > 0 && behind(`${more.length} more of what this check saw`, html`${more.slice(0, MAX_MORE_PICTURES).map(picture)}`)}
+        ${[first, second].map(piece => piece !== undefined && picture(piece, beside))}
+        ${more.length > 0 && behind(`${more.length} more of what this check saw`, html`${more.slice(0, MAX_MORE_PICTURES).map(piece => picture(piece, beside))}`)}
       </div>
       ${
         excerpts.length > 0 &&
@@ -82,12 +86,15 @@ function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardO
   </article>`
 }
 
-function picture(piece: CheckEvidence): Html {
+function picture(piece: CheckEvidence, narrow: boolean): Html {
   const text = truncated(plainLine(piece.text), MAX_TEXT)
   const times = piece.occurrences > 1 ? ` The smallest of ${formatCount(piece.occurrences)} of its kind.` : ''
+  const reading = readingOf(piece).join(' ')
   return sequencePicture({
-    caption: html`<span class="chip tone-fail">${KIND_WORDS[piece.kind]}</span>${text}${times}`,
-    summary: `${KIND_WORDS[piece.kind]}: ${text}${times}`,
+    caption: html`<span class="chip tone-fail">${KIND_WORDS[piece.kind]}</span
+      >${text}${times}${reading !== '' && html`<br /><span class="note">${reading}</span>`}`,
+    summary: `${KIND_WORDS[piece.kind]}: ${text}${times} ${reading}`.trim(),
+    narrow,
     lanes: piece.lanes,
     events: piece.events,
   })

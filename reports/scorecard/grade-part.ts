@@ -6,7 +6,7 @@ import { verdictBanner } from '../page/verdict-banner.ts'
 import { formatDuration, formatPlural } from '../text/number-format.ts'
 import { plainLine } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
-import { recordOutcome, type CheckSummary } from './check-summary.ts'
+import { findingOf, recordOutcome, type CheckSummary } from './check-summary.ts'
 import type { ScorecardOptions } from './scorecard-options.ts'
 
 const MAX_REASON = 400
@@ -56,7 +56,7 @@ function banner(
 
 function reasonsOf(record: CheckRecord, summaries: readonly CheckSummary[]): string[] {
   const failed = summaries.filter(({ outcome }) => outcome === 'fail')
-  if (failed.length > 0) return failed.map(({ id, reason }) => `${id}: ${truncated(plainLine(reason), MAX_REASON)}`)
+  if (failed.length > 0) return failed.map(summary => `${summary.id}: ${truncated(plainLine(findingOf(summary)), MAX_REASON)}`)
   const undecided = summaries.filter(({ outcome }) => outcome === 'inconclusive')
   if (undecided.length > 0) return undecided.map(({ id, reason }) => `${id}: ${truncated(plainLine(reason), MAX_REASON)}`)
   if (record.status !== 'finished') return [truncated(plainLine(record.statusText), MAX_REASON)]

@@ -13,10 +13,31 @@ export function questionFor(checkId: string): CheckQuestion | undefined {
   return Object.entries(QUESTIONS).find(([id]) => id === checkId)?.[1]
 }
 
-/** The usual causes of a failure, those that fit the kinds of evidence first; those of other kinds only where none fits. */
+/** From the kind that says most about the mistake to the one that follows from any. */
+const TELLING: readonly CheckEvidence['kind'][] = [
+  'crash',
+  'garbled',
+  'corrupted',
+  'history',
+  'duplicated',
+  'misdelivered',
+  'growth',
+  'lost',
+  'census',
+  'stuck',
+  'dropped',
+  'late',
+]
+
+/** The evidence, the most telling kind first. */
+export function mostTellingFirst(evidence: readonly CheckEvidence[]): CheckEvidence[] {
+  return [...evidence].sort((a, b) => TELLING.indexOf(a.kind) - TELLING.indexOf(b.kind))
+}
+
+/** The usual causes of a failure: those of its most telling kind of evidence, then of the others, then those that fit any. */
 export function causesFor(question: CheckQuestion, evidence: readonly Pick<CheckEvidence, 'kind'>[]): readonly Cause[] {
   const kinds = new Set(evidence.map(({ kind }) => kind))
-  const fitting = question.causes.filter(cause => cause.kinds?.some(kind => kinds.has(kind)))
+  const fitting = TELLING.filter(kind => kinds.has(kind)).flatMap(kind => question.causes.filter(cause => cause.kinds?.includes(kind)))
   const general = question.causes.filter(cause => cause.kinds === undefined)
-  return fitting.length > 0 ? [...fitting, ...general] : question.causes
+  return fitting.length > 0 ? [...new Set([...fitting, ...general])] : question.causes
 }

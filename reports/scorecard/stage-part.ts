@@ -78,14 +78,17 @@ function foundCell({ reason, power, figures }: CheckSummary): HtmlValue {
 }
 
 /** What was offered, and what the controls of the language made of the same: a pass of a race check means no more than this. */
-export function powerNote({ statement, rounds, batches, failedRounds, failedBatches, firstFailureSeconds, control }: CheckPower): Html {
-  const first = firstFailureSeconds === null ? '' : `, first after ${firstFailureSeconds.toFixed(1)} s`
-  const offered = `${formatCount(failedRounds)} of ${formatCount(rounds)} rounds failed, in ${formatCount(failedBatches)} of ${formatCount(batches)} batches${first}`
-  const shown =
-    control === null
-      ? 'No control exists in this language, so the power of this check is not shown.'
-      : `Control ${plainLine(control.name)}: ${formatCount(control.failedRounds)} of ${formatCount(control.rounds)} rounds failed, in ${formatCount(control.failedBatches)} of ${formatCount(control.batches)} batches; the right one failed ${formatCount(control.rightFailedBatches)} of ${formatCount(control.rightBatches)} batches.`
-  return html`<br /><span class="power">${truncated(plainLine(statement), MAX_REASON)}</span><br /><span class="note"
-      >${offered}. ${truncated(shown, MAX_REASON)}</span
-    >`
+export function powerNote({ statement, firstFailureSeconds, control }: CheckPower): Html {
+  const notes = [
+    ...(firstFailureSeconds === null ? [] : [`It first failed after ${firstFailureSeconds.toFixed(1)} s.`]),
+    ...(control === null ? [] : [controlText(control)]),
+  ]
+  return html`<br /><span class="power">${truncated(plainLine(statement), MAX_REASON)}</span>
+    ${notes.length > 0 && html`<br /><span class="note">${truncated(notes.join(' '), MAX_REASON)}</span>`}`
+}
+
+function controlText({ firstFailureSeconds, rightFailedBatches, rightBatches }: NonNullable<CheckPower['control']>): string {
+  const first = firstFailureSeconds === null ? '' : `The racy control first failed after ${firstFailureSeconds.toFixed(1)} s; `
+  const right = `${first}the right one failed ${formatCount(rightFailedBatches)} of ${formatCount(rightBatches)} batches.`
+  return right.charAt(0).toUpperCase() + right.slice(1)
 }
