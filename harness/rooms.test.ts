@@ -43,6 +43,17 @@ test('rooms that judge and draw touch no socket, clock or process', () => {
   expect(wrong).toEqual([])
 })
 
+test('what ships imports no fixture of a test', () => {
+  const wrong = files
+    .filter(file => !isForTests(file))
+    .flatMap(file =>
+      importsOf(file)
+        .filter(isForTests)
+        .map(target => `${file} imports ${target}`),
+    )
+  expect(wrong).toEqual([])
+})
+
 test('no file has a name that says nothing', () => {
   expect(files.filter(file => NAMES_THAT_SAY_NOTHING.test(file))).toEqual([])
 })
@@ -50,9 +61,13 @@ test('no file has a name that says nothing', () => {
 function describeIfForbidden(file: string, target: string): string[] {
   const from = roomOf(file)
   const to = roomOf(target)
-  // Tests may reach further: a checker's test plays real runs. What ships may not.
-  if (from === to || file.endsWith('.test.ts') || ALLOWED[from]?.includes(to)) return []
+  // Tests and their fixtures may reach further: a checker's test plays real runs. What ships may not.
+  if (from === to || isForTests(file) || ALLOWED[from]?.includes(to)) return []
   return [`${file} imports ${target}, but ${from} may not import ${to}`]
+}
+
+function isForTests(file: string): boolean {
+  return /(\.test|-fixture)\.ts$/.test(file) || file.startsWith('reports/fixture/')
 }
 
 function roomOf(file: string): string {

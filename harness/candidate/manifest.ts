@@ -4,7 +4,7 @@ import { MisuseError } from './fault.ts'
 import { nearMatch } from './near-match.ts'
 
 /** Languages that have a pair of controls and a starter. Any other name is allowed too, and is then examined without controls. */
-export const KNOWN_LANGUAGES = ['typescript', 'javascript', 'python', 'java', 'go', 'rust', 'cpp'] as const
+const KNOWN_LANGUAGES = ['typescript', 'javascript', 'python', 'java', 'go', 'rust', 'cpp'] as const
 
 /** Names are shown in terminals and pages; they hold no control characters. */
 const printable = z
@@ -15,7 +15,7 @@ const command = z.string().trim().min(1)
 const checkIds = z.array(z.string()).default([])
 
 /** What a `candidate.yaml` says. Times are in seconds unless the name ends in another unit. */
-export const manifestSchema = z.strictObject({
+const manifestSchema = z.strictObject({
   name: printable.min(1).max(100).describe('How the candidate is called in reports.'),
   exercise: z.enum(['chat', 'kv']).default('chat').describe('Which contract the server speaks.'),
   language: printable

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AssayDesk, runningOf } from './assay-process.ts'
+import { AssayDesk, runningOf } from './assay-process-fixture.ts'
 import { EXIT } from './exit-code.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 

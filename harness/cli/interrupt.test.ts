@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AssayProcess, AssayDesk, runningOf } from './assay-process.ts'
+import { type AssayProcess, AssayDesk, runningOf } from './assay-process-fixture.ts'
 import { EXIT } from './exit-code.ts'
 
 const LONG = ['--set', 'phases.hold.seconds=50', '--set', 'thresholds.minDeliveries=0']

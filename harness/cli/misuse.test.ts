@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AssayDesk } from './assay-process.ts'
+import { AssayDesk } from './assay-process-fixture.ts'
 import { EXIT } from './exit-code.ts'
 
 let desk: AssayDesk

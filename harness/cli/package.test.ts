@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { AssayDesk, AssayProcess } from './assay-process.ts'
+import { AssayDesk, AssayProcess } from './assay-process-fixture.ts'
 import { EXIT } from './exit-code.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 

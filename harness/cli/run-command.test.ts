@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AssayDesk, type Ended } from './assay-process.ts'
+import { AssayDesk, type Ended } from './assay-process-fixture.ts'
 import { EXIT } from './exit-code.ts'
 
 const MESSAGES = 60

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { AssayDesk } from './assay-process.ts'
+import { AssayDesk } from './assay-process-fixture.ts'
 import { EXIT } from './exit-code.ts'
 
 let desk: AssayDesk

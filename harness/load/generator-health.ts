@@ -2,9 +2,9 @@
 import type { GeneratorResult, GeneratorSample, Percentiles } from '../record/run-record.ts'
 
 /** Lags below this are far from any SLA that a run is held to. */
-export const MAX_SEND_LAG_P99_MS = 50
-export const MAX_LOOP_DELAY_P99_MS = 100
-export const MAX_CPU = 0.95
+const MAX_SEND_LAG_P99_MS = 50
+const MAX_LOOP_DELAY_P99_MS = 100
+const MAX_CPU = 0.95
 
 export interface GeneratorFigures {
   readonly workers: number

@@ -6,7 +6,7 @@ import type { Stall } from '../record/run-record.ts'
 import { ACTIVITY_BIN_MS } from './generator-watch.ts'
 
 /** Shorter gaps are reported by the percentiles alone. */
-export const MIN_STALL_MS = 500
+const MIN_STALL_MS = 500
 /** At least this many messages wait at a stall's end: one slow message is late, not a stall. */
 const MIN_WAITING = 3
 /** The first of them was sent this soon after the silence began. */

@@ -10,7 +10,7 @@ import { type Played, playScenario } from './play-scenario.ts'
 const FAULTY = new URL('../../candidates/fixtures/faulty/', import.meta.url)
 
 /** What a faulty server says of itself: one count for each fault, absent where it is 0. */
-export type Truth = Readonly<Record<string, number | undefined>>
+type Truth = Readonly<Record<string, number | undefined>>
 
 export interface WholeRun {
   readonly played: Played

@@ -9,10 +9,10 @@ export const CHECK_RECORD_VERSION = 1
 
 const count = z.int().nonnegative()
 
-export const outcomeSchema = z.enum(['pass', 'fail', 'inconclusive', 'not attempted'])
+const outcomeSchema = z.enum(['pass', 'fail', 'inconclusive', 'not attempted'])
 
 /** The smallest picture of what went wrong: lanes side by side, time downwards. */
-export const checkEvidenceSchema = z.object({
+const checkEvidenceSchema = z.object({
   kind: z.enum([
     'lost',
     'duplicated',
@@ -60,7 +60,7 @@ export const checkPowerSchema = z.object({
     .nullable(),
 })
 
-export const checkResultSchema = z.object({
+const checkResultSchema = z.object({
   id: z.string(),
   stage: z.enum(['1', '2', '3', 'safe']),
   title: z.string(),

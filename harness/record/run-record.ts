@@ -82,7 +82,7 @@ const serverUseSchema = z.object({
   threadsMax: count,
 })
 
-export const runSummarySchema = z.object({
+const runSummarySchema = z.object({
   verdict: verdictSchema,
   reasons: z.array(z.string()),
   /** Messages handed to the server in the measured phases and the warm-up; the probes that end a run are not counted. */
@@ -162,7 +162,7 @@ export const evidenceEventSchema = z.object({
   text: z.string(),
 })
 
-export const evidenceSchema = z.object({
+const evidenceSchema = z.object({
   kind: z.enum(['lost', 'duplicated', 'misdelivered', 'corrupted', 'garbled', 'dropped', 'late', 'stall']),
   /** One sentence: who, what, when. */
   text: z.string(),
