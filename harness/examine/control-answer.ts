@@ -1,4 +1,5 @@
 /** What the controls of a language did: remembered from a calibration, or measured now and remembered. */
+import { CandidateFault } from '../candidate/fault.ts'
 import type { Target } from '../candidate/find-candidate.ts'
 import type { Check, ControlAnswer } from './check.ts'
 import { readCalibration, writeCalibration } from './calibration-store.ts'
@@ -13,7 +14,14 @@ export async function controlAnswer(check: Check, target: Target, signal: AbortS
   if (controls === undefined) return 'unknown'
   const known = await readCalibration(check.id, language)
   if (known !== undefined) return known
-  const measured = await measureControls(check, controls, signal)
+  let measured
+  try {
+    measured = await measureControls(check, controls, signal)
+  } catch (error) {
+    // A control that does not build or start here (no toolchain, say) shows no power, and is no fault of the candidate.
+    if (error instanceof CandidateFault) return 'unknown'
+    throw error
+  }
   await writeCalibration(check.id, language, measured)
   return measured
 }

@@ -36,20 +36,22 @@ interface Tally {
 
 export async function huntRace(check: Check, context: CheckContext, begin: BeginRace): Promise<CheckFinding> {
   if (context.measure !== null) return await measureControl(context, begin, context.measure)
-  const control = await context.control(check)
-  const wanted = control === 'unknown' || control.batchesForFive === null ? 0 : control.batchesForFive * CONTROL_FACTOR
-  const batches = Math.min(MOST_BATCHES, Math.max(context.quick ? QUICK_BATCHES : BATCHES, wanted))
   const scene = context.scene()
   const tally = newTally()
   const startMs = context.nowMs()
   const game = await begin(context, scene)
-  while (tally.batches < batches) {
-    context.progress(`batch ${tally.batches + 1} of ${batches}`)
-    tally.batches++
-    tally.rounds += game.rounds
-    await playBatch(scene, game, tally, (context.nowMs() - startMs) / 1000)
-    if (tally.failedBatches > 0) break
+  const playUpTo = async (batches: number): Promise<void> => {
+    while (tally.batches < batches && tally.failedBatches === 0) {
+      context.progress(`batch ${tally.batches + 1} of ${batches}`)
+      tally.batches++
+      tally.rounds += game.rounds
+      await playBatch(scene, game, tally, (context.nowMs() - startMs) / 1000)
+    }
   }
+  await playUpTo(context.quick ? QUICK_BATCHES : BATCHES)
+  // A failure stands for itself; only a pass needs the control beside it, and may need more batches because of it.
+  const control = tally.failedBatches > 0 ? 'unknown' : await context.control(check)
+  if (control !== 'unknown') await playUpTo(Math.min(MOST_BATCHES, (control.batchesForFive ?? 0) * CONTROL_FACTOR))
   await scene.quiet()
   return verdict(tally, control)
 }
@@ -94,9 +96,11 @@ function verdict(tally: Tally, control: ControlAnswer): CheckFinding {
 function powerOf(tally: Tally, control: ControlAnswer): CheckPower {
   const yours = `${tally.failedRounds} of ${tally.rounds} rounds, in ${tally.failedBatches} of ${tally.batches} batches`
   const statement =
-    control === 'unknown'
-      ? `This server failed in ${yours}. There is no control for it in this language, so the power of this check is not shown.`
-      : `The racy control (${control.name}) failed in ${control.failedRounds} of ${control.rounds} rounds, in ${control.failedBatches} of ${control.batches} batches; this server in ${yours}.`
+    tally.failedBatches > 0
+      ? `This server failed in ${yours}.`
+      : control === 'unknown'
+        ? `This server failed in ${yours}. There is no control for it in this language, so the power of this check is not shown.`
+        : `The racy control (${control.name}) failed in ${control.failedRounds} of ${control.rounds} rounds, in ${control.failedBatches} of ${control.batches} batches; this server in ${yours}.`
   return { statement, ...tally, control: control === 'unknown' ? null : control }
 }
 
