@@ -1,13 +1,19 @@
 /** For tests: plays a scenario built in code against one of the servers with a known fault, and gives its own account beside ours. */
-import { fileURLToPath } from 'node:url'
-import { resolveTarget } from '../candidate/find-candidate.ts'
-import { startCandidate } from '../candidate/start-candidate.ts'
 import type { RunSummary } from '../record/run-record.ts'
 import { type Scenario, scenarioSchema } from '../scenario/scenario.ts'
 import { type MeasuredRun, measureRun } from './measured-run.ts'
-import { type Played, playScenario } from './play-scenario.ts'
+import { type Played, playScenario, type ServerUsage } from './play-scenario.ts'
 
-const FAULTY = new URL('../../candidates/fixtures/faulty/', import.meta.url)
+/** What is needed of a server that was started for the test. */
+export interface FaultyServer {
+  readonly transport: 'ws' | 'tcp' | 'http'
+  readonly host: string
+  readonly port: number
+  output(): string
+  sample(): ServerUsage | null
+  hasExited(): { readonly explanation: string } | null
+  stop(): Promise<unknown>
+}
 
 /** What a faulty server says of itself: one count for each fault, absent where it is 0. */
 type Truth = Readonly<Record<string, number | undefined>>
@@ -30,10 +36,9 @@ export interface WholeRunOptions {
   readonly abortAfterMs?: number
 }
 
-export async function playWhole(options: WholeRunOptions): Promise<WholeRun> {
-  const { fixture, workers = 1, seed = 11, abortAfterMs = Infinity } = options
+export async function playAgainst(server: FaultyServer, options: WholeRunOptions): Promise<WholeRun> {
+  const { workers = 1, seed = 11, abortAfterMs = Infinity } = options
   const scenario = smallScenario(options.scenario ?? {})
-  const server = await startCandidate(await resolveTarget(fileURLToPath(new URL(`candidate.${fixture}.yaml`, FAULTY))))
   if (server.transport === 'http') throw new Error('Expected a chat server, got one that speaks HTTP.')
   const interrupt = new AbortController()
   try {
@@ -59,18 +64,21 @@ export async function playWhole(options: WholeRunOptions): Promise<WholeRun> {
 
 /** The counts that a run and a faulty server's account have in common. */
 export function ourCounts({ summary }: WholeRun): Record<string, number> {
-  const { messages, deliveries, lost, duplicated, misdelivered, corrupted, garbled, dropped } = summary
-  return { messages, deliveries, lost, duplicated, misdelivered, corrupted, garbled, dropped }
+  const { messages, lost, duplicated, misdelivered, corrupted, garbled, dropped } = summary
+  return { messages, lost, duplicated, misdelivered, corrupted, garbled, dropped }
+}
+
+/** Deliveries that the server wrote, without those of the fresh messages; a loss that fell on one of these makes it one less. */
+export function trueDeliveries({ truth, played }: WholeRun): number {
+  return (truth['written'] ?? 0) - played.plan.memberChannels.length * played.workers
 }
 
 /** The same counts by the server's account, without the fresh message a channel and worker that ends a run. */
 export function trueCounts({ truth, played }: WholeRun): Record<string, number> {
   const of = (name: string): number => truth[name] ?? 0
-  const members = played.plan.memberChannels.length
   const probes = played.plan.channelNames.length * played.workers
   return {
     messages: of('messages') - probes,
-    deliveries: of('written') - members * played.workers,
     lost: of('lost'),
     duplicated: of('duplicated'),
     misdelivered: of('strays') + of('mislabelled'),

@@ -2,9 +2,13 @@
  * Whole runs over real sockets against servers that keep an exact account of what they did. Only counts are asserted, never times. The
  * runs of a group go side by side: most of their time is the five seconds of silence before a loss may be called one.
  */
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { ourCounts, playWhole, trueCounts, type WholeRun } from './whole-run-fixture.ts'
+import { resolveTarget } from '../candidate/find-candidate.ts'
+import { startCandidate } from '../candidate/start-candidate.ts'
+import { ourCounts, playAgainst, trueCounts, trueDeliveries, type WholeRun, type WholeRunOptions } from './whole-run-fixture.ts'
 
+const FAULTY = new URL('../../candidates/fixtures/faulty/', import.meta.url)
 const TIMEOUT_MS = 120_000
 /** Faults that leave every message countable: what the run says must equal the server's account, count for count. */
 const COUNTED = ['lose', 'tcp.lose', 'duplicate', 'tcp.stray', 'swap-label', 'corrupt', 'tcp.corrupt', 'garble', 'tcp.garble']
@@ -17,6 +21,7 @@ describe.concurrent('whole runs', { timeout: TIMEOUT_MS }, () => {
       const whole = await playWhole({ fixture, scenario: textFor(fixture) })
       expect(whole.run.status).toBe('finished')
       expect(ourCounts(whole)).toEqual(trueCounts(whole))
+      expect(Math.abs(whole.summary.deliveries - trueDeliveries(whole))).toBeLessThanOrEqual(1)
       // The fault did happen.
       expect(faultsOf(whole)).toBeGreaterThan(0)
       expect(whole.run.evidence.length).toBeGreaterThan(0)
@@ -29,6 +34,7 @@ describe.concurrent('whole runs', { timeout: TIMEOUT_MS }, () => {
       expect(ourCounts(whole)).toEqual(trueCounts(whole))
       expect(whole.summary).toMatchObject(NOTHING_WRONG)
       expect(whole.summary.deliveries).toBe(whole.summary.expectedDeliveries)
+      expect(whole.summary.deliveries).toBe(trueDeliveries(whole))
       expect(whole.summary.messages).toBe(whole.played.plan.messages.count)
     })
   })
@@ -133,6 +139,11 @@ describe.concurrent('whole runs', { timeout: TIMEOUT_MS }, () => {
     })
   })
 })
+
+async function playWhole(options: WholeRunOptions): Promise<WholeRun> {
+  const manifest = fileURLToPath(new URL(`candidate.${options.fixture}.yaml`, FAULTY))
+  return await playAgainst(await startCandidate(await resolveTarget(manifest)), options)
+}
 
 /** Bodies of many scripts over one transport, plain ones over the other. */
 function textFor(fixture: string): Record<string, unknown> {
