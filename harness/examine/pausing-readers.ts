@@ -2,8 +2,8 @@
 import type { Actor } from './actor.ts'
 import type { CheckContext } from './check.ts'
 
-/** A little less than the 500 ms of the contract, and at least how long they then read. */
-export const PAUSE_MS = 450
+/** Less than the 500 ms of the contract, and at least how long they then read. */
+export const PAUSE_MS = 420
 const READING_MS = 550
 /** A late loop of ours makes a pause longer than the contract's; then what is closed is not the server's fault. */
 const MOST_PAUSE_MS = 550

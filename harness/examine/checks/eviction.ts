@@ -29,7 +29,7 @@ export const eviction: Check = {
   stage: '2',
   title: 'A reader that stays stopped is disconnected; one that keeps up with pauses is not.',
   provokes:
-    'Three readers stop for good while 16 MiB and more are sent to them within 30 s; three others of the same channel pause for 450 ms every second, through bursts of 60 messages, and read the rest of the time.',
+    'Three readers stop for good while 16 MiB and more are sent to them within 30 s; three others of the same channel pause for 420 ms every second, through bursts of 60 messages, and read the rest of the time.',
   needs: [],
   server: 'fresh',
   budgetMs: 150_000,
