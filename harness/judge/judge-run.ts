@@ -80,9 +80,11 @@ function factsOf(failed: readonly ThresholdResult[]): string[] {
 const FACTS = new Set(['duplicated', 'misdelivered', 'corrupted', 'garbled'])
 
 function passReason({ summary, slaMs }: RunRecord): string {
-  const { deliveries, messages, completionMs } = summary
+  const { deliveries, messages, completionMs, shed } = summary
+  const shedText =
+    shed === 0 ? '' : ` The server said of ${shed.toLocaleString('en-US')} more that it had shed them, as this scenario allows.`
   return (
-    `All of ${deliveries.toLocaleString('en-US')} deliveries of ${messages.toLocaleString('en-US')} messages came once and unchanged; ` +
-    `99 % of messages had reached their last receiver within ${completionMs.p99.toFixed(1)} ms (SLA ${slaMs} ms).`
+    `All of ${deliveries.toLocaleString('en-US')} deliveries of ${(messages - shed).toLocaleString('en-US')} messages came once and unchanged; ` +
+    `99 % of messages had reached their last receiver within ${completionMs.p99.toFixed(1)} ms (SLA ${slaMs} ms).${shedText}`
   )
 }

@@ -1,7 +1,9 @@
 /** The sending side of a worker: what is due is handed to its sender's socket, and noted with the time of due and of sending. */
+import type { Buffer } from 'node:buffer'
 import { createLatencyHistogram, recordLatency } from '../record/latency-histogram.ts'
 import type { Plan } from '../scenario/plan.ts'
 import { SendEncoder } from '../wire/chat-encoder.ts'
+import type { ChatSocket } from '../wire/chat-socket.ts'
 import { HEADER_BYTES } from '../wire/payload.ts'
 import { GRID_INTERVAL_MS } from './latency-grid.ts'
 import type { Ledger } from './ledger.ts'
@@ -13,7 +15,9 @@ import type { WorkerSetup } from './transport.ts'
 import { isLocalUser } from './memberships.ts'
 
 /** Sends a turn of the event loop may take before reading gets its turn again. */
-const MAX_SENDS_PER_TURN = 64
+const MAX_SENDS_PER_TURN = 256
+/** What is too late to be sent costs next to nothing, but a turn has to end. */
+const MAX_TAKEN_PER_TURN = 10_000
 /** The schedule may run this late; what is still unsent then stays so. */
 const MAX_LATE_US = 2_000_000
 /** A server that leaves this much of one user's messages unread is sent nothing more on that connection. */
@@ -55,6 +59,9 @@ export class SendLoop {
   #isRunning = false
   #timer: NodeJS.Timeout | null = null
   #isPumpQueued = false
+  /** Sockets written to in this turn, and when those messages were due. */
+  readonly #corked = new Set<ChatSocket>()
+  readonly #duesInTurn: number[] = []
 
   constructor(parts: SendLoopParts, rows: number) {
     const { plan, setup } = parts
@@ -144,6 +151,7 @@ export class SendLoop {
     if (user.state !== 'joined') return false
     const dueUs = Math.max(Math.ceil(this.#parts.nowUs()), this.#scheduleUs)
     this.#write(user, { sender: user.index, channel, sequence, dueUs, bodyBytes: HEADER_BYTES }, false)
+    this.#flush()
     return true
   }
 
@@ -156,21 +164,35 @@ export class SendLoop {
   #pump(): void {
     this.#isPumpQueued = false
     if (!this.#isRunning) return
+    const isAllSent = this.#sendDue()
+    this.#flush()
+    const now = this.#parts.nowUs()
     const schedule = this.#schedule
-    let sends = 0
-    let now = this.#parts.nowUs()
-    while (schedule.nextDueUs <= now) {
-      if (sends++ === MAX_SENDS_PER_TURN) {
-        this.#pumpSoon()
-        return
-      }
-      schedule.take(this.#due)
-      this.#send(this.#due)
-      now = this.#parts.nowUs()
-    }
-    if (schedule.isOver || now >= this.#scheduleUs + MAX_LATE_US || (this.#parts.plan.closed !== null && now >= this.#scheduleUs))
+    if (!isAllSent) this.#pumpSoon()
+    else if (schedule.isOver || now >= this.#scheduleUs + MAX_LATE_US || (this.#parts.plan.closed !== null && now >= this.#scheduleUs))
       this.#end()
     else this.#sleep(schedule.nextDueUs - now)
+  }
+
+  /** Sends what is due; false when there is more of it than a turn may take. */
+  #sendDue(): boolean {
+    let taken = 0
+    const sentBefore = this.table.count
+    while (this.#schedule.nextDueUs <= this.#parts.nowUs()) {
+      if (this.table.count - sentBefore >= MAX_SENDS_PER_TURN || taken++ >= MAX_TAKEN_PER_TURN) return false
+      this.#schedule.take(this.#due)
+      this.#send(this.#due)
+    }
+    return true
+  }
+
+  /** What one user sends within a turn leaves in one system call; only then is it sent. */
+  #flush(): void {
+    for (const socket of this.#corked) socket.uncork()
+    this.#corked.clear()
+    const now = this.#parts.nowUs()
+    for (const dueUs of this.#duesInTurn) this.#noteLag(now - dueUs)
+    this.#duesInTurn.length = 0
   }
 
   #sleep(forUs: number): void {
@@ -199,7 +221,7 @@ export class SendLoop {
       this.answered(user)
     } else {
       this.#write(user, due, isOverload)
-      if (!isOverload) this.#noteLag(nowUs() - due.dueUs)
+      if (!isOverload) this.#duesInTurn.push(due.dueUs)
     }
   }
 
@@ -207,10 +229,19 @@ export class SendLoop {
     const { channel, sequence, sender, dueUs } = due
     const bytes = this.#encoder.encode(due, Math.max(HEADER_BYTES, due.bodyBytes), canBeShed ? this.table.count : -1)
     this.table.push(channel, sequence, sender, dueUs, this.#parts.nowUs())
-    user.socket?.write(bytes)
+    this.#writeCorked(user.socket, bytes)
     if (dueUs >= this.#scheduleUs) return
     const row = this.#rowOf(dueUs)
     this.sentPerRow[row] = (this.sentPerRow[row] ?? 0) + 1
+  }
+
+  #writeCorked(socket: ChatSocket | null, bytes: Buffer): void {
+    if (socket === null) return
+    if (!this.#corked.has(socket)) {
+      this.#corked.add(socket)
+      socket.cork()
+    }
+    socket.write(bytes)
   }
 
   #noteLag(lagUs: number): void {

@@ -106,6 +106,15 @@ export class ChatSocket implements FrameSink {
     if (this.#socket.writable) this.#socket.write(bytes)
   }
 
+  /** What is written from now until `uncork` leaves in one system call. */
+  cork(): void {
+    this.#socket.cork()
+  }
+
+  uncork(): void {
+    this.#socket.uncork()
+  }
+
   pause(): void {
     this.#socket.pause()
   }

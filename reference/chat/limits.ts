@@ -165,14 +165,14 @@ export const LIMITS = {
     reason: 'outgoing bandwidth, a 25 Gbit/s link; set it to nine tenths of your own',
   },
   maxSendsPerSecond: {
-    default: 10_000,
+    default: 1000,
     min: 1,
     max: 10_000_000,
     unit: 'messages/s',
     reason: "one user's rate, far above what a person types; it keeps one client from taking the whole server",
   },
   maxSendBurst: {
-    default: 20_000,
+    default: 10_000,
     min: 1,
     max: 10_000_000,
     unit: 'messages',
