@@ -202,7 +202,7 @@ export class Actor implements HistoryClientSink {
     return true
   }
 
-  #encodeJoin(channels: readonly string[]): { bytes: Buffer; commit(callAtMs: number): JoinTicket } {
+  #encodeJoin(channels: readonly string[]): { bytes: Buffer; commit: (callAtMs: number) => JoinTicket } {
     const id = this.#nextId++
     const commit = (callAtMs: number): JoinTicket => {
       const ticket = { record: this.#desk.recorder.joinCalled(this.index, id, channels, callAtMs), channels }
@@ -217,7 +217,7 @@ export class Actor implements HistoryClientSink {
     body: string,
     mayBeShed: boolean,
     escaping: Escaping = 'plain',
-  ): { bytes: Buffer; commit(callAtMs: number): number } {
+  ): { bytes: Buffer; commit: (callAtMs: number) => number } {
     const id = mayBeShed ? this.#nextId++ : undefined
     const commit = (callAtMs: number): number => {
       const message = this.#desk.recorder.messageCalled(this.index, channel, body, callAtMs, mayBeShed)

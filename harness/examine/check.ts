@@ -56,7 +56,7 @@ export interface CheckContext {
   readonly control: (check: Check) => Promise<ControlAnswer>
   /** Set while a control itself is measured: the hunt goes on past what it catches, up to so many batches or catches. */
   readonly measure: { readonly batches: number; readonly catches: number } | null
-  nowMs(): number
+  readonly nowMs: () => number
   /** Clients and their recorded history, against `server` or one that the check started. Closed and judged after the check. */
   scene(server?: RunningCandidate): Scene
   /** Another server of the same candidate, stopped after the check. */

@@ -14,7 +14,9 @@ const VISITS = 7
 const QUICK_VISITS = 4
 const FEWEST_VISITS = 3
 /** Growth so far beyond doubt that larger sizes would only take longer to show it. */
-const PLAIN_RISE_US = 10 * HARMLESS_RISE_US
+const PLAIN_RISE_US = 3 * HARMLESS_RISE_US
+/** Where coming to a size takes so long, larger ones would take the whole examination. */
+const LONGEST_RESIZE_MS = 3000
 /** How long one server is measured at most, in milliseconds; a size that was not visited often enough by then is left out. */
 const MEASURE_MS = 12_000
 const QUICK_MEASURE_MS = 6000
@@ -34,20 +36,15 @@ export interface CostBatch {
   cleanUp(): Promise<void>
 }
 
-interface Measured {
-  readonly growth: CostGrowth | null
-  readonly samples: readonly CostSample[]
-}
-
 export async function examineCost(context: CheckContext, createSubject: (scene: Scene) => Promise<CostSubject>): Promise<CheckFinding> {
   const scene = context.scene()
   const subject = await createSubject(scene)
   const first = await measure(context, scene, subject)
   await scene.quiet()
-  if (first.growth === null) return { outcome: 'inconclusive', reason: `The server's CPU could not be read often enough.` }
-  const text = describe(subject.name, first.growth)
-  const figures = figuresOf(first.growth)
-  switch (first.growth.trend) {
+  if (first === null) return { outcome: 'inconclusive', reason: `The server's CPU could not be read often enough.` }
+  const text = describe(subject.name, first)
+  const figures = figuresOf(first)
+  switch (first.trend) {
     case 'constant':
       return { outcome: 'pass', reason: `${text}.`, figures }
     case 'unclear':
@@ -67,7 +64,7 @@ async function confirm(
   context.progress('grows; once more on a fresh server')
   const scene = context.scene(await context.startServer())
   const subject = await createSubject(scene)
-  const { growth } = await measure(context, scene, subject)
+  const growth = await measure(context, scene, subject)
   if (growth?.trend !== 'grows') {
     return { outcome: 'inconclusive', reason: `${firstText}, but a fresh process did not show it again.`, figures }
   }
@@ -79,7 +76,7 @@ async function confirm(
   }
 }
 
-async function measure(context: CheckContext, scene: Scene, subject: CostSubject): Promise<Measured> {
+async function measure(context: CheckContext, scene: Scene, subject: CostSubject): Promise<CostGrowth | null> {
   const population = new Population(scene)
   const samples: CostSample[] = []
   const endMs = context.nowMs() + (context.quick ? QUICK_MEASURE_MS : MEASURE_MS)
@@ -88,20 +85,39 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
   await population.resizeTo(SIZES[0] ?? 1024)
   for (let round = 0; round < 2; round++) await visit(context, scene, subject, population)
   let sizes = SIZES
+  const judge = (): CostGrowth | null => judgeGrowth(samples, limit => context.random.below(limit))
   for (let way = 0; way < visits && (context.nowMs() < endMs || way < FEWEST_VISITS); way++) {
     for (const size of way % 2 === 0 ? sizes : sizes.toReversed()) {
       context.progress(`${subject.name} among ${size} channels, ${way + 1} of ${visits}`)
+      const startMs = context.nowMs()
       await population.resizeTo(size)
+      const isSlow = context.nowMs() - startMs > LONGEST_RESIZE_MS
       const costUs = await visit(context, scene, subject, population)
-      if (costUs === null) return { growth: null, samples }
+      if (costUs === null) return null
       samples.push({ size, costUs })
-      if (way === 0 && costUs - (samples[0]?.costUs ?? 0) > PLAIN_RISE_US) {
-        sizes = sizes.filter(one => one <= size)
-        break
-      }
+      if (way > 0 || size === sizes[0]) continue
+      if (!isSlow && !(await isPlain(context, scene, subject, population, samples))) continue
+      sizes = sizes.filter(one => one <= size)
+      break
     }
+    // What is plain after a few ways needs no more.
+    if (way + 1 >= FEWEST_VISITS && way + 1 < visits && judge()?.trend === 'grows') break
   }
-  return { growth: judgeGrowth(samples, limit => context.random.below(limit)), samples }
+  return judge()
+}
+
+/** Both this visit and one more cost far more than the first: one that does so alone may be a collector's or a compiler's. */
+async function isPlain(
+  context: CheckContext,
+  scene: Scene,
+  subject: CostSubject,
+  population: Population,
+  samples: CostSample[],
+): Promise<boolean> {
+  const limitUs = (samples[0]?.costUs ?? 0) + PLAIN_RISE_US
+  if ((samples.at(-1)?.costUs ?? 0) <= limitUs) return false
+  const againUs = await visit(context, scene, subject, population)
+  return againUs !== null && againUs > limitUs
 }
 
 /** Microseconds of CPU an operation. */

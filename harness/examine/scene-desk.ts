@@ -10,7 +10,7 @@ export interface SceneDesk {
   readonly area: ReadArea
   readonly recorder: HistoryRecorder
   readonly pending: PendingDeliveries
-  nowMs(): number
+  readonly nowMs: () => number
   /** A body that no other message of any scene has. */
   freshBody(): string
   /** Somebody read something. */

@@ -26,7 +26,7 @@ export interface SceneOptions {
   readonly patience: Patience
   readonly random: Random
   readonly area: ReadArea
-  nowMs(): number
+  readonly nowMs: () => number
 }
 
 export class Scene implements SceneDesk {

@@ -6,9 +6,13 @@ import { shuffled } from '../random-order.ts'
 import { release, releaseOf } from '../release.ts'
 import type { Scene } from '../scene.ts'
 
-const LEAVERS = 12
-const CHANNELS = 36
-const JOINERS = 6
+const GROUPS = 6
+const JOINERS_A_GROUP = 2
+/** Leaving goes through these one after the other, and so does joining: the two meet somewhere on the way. */
+const CHANNELS = 80
+const NEWCOMERS = 4
+/** Without a freeze, closing and joining are this far apart at most, one way or the other. */
+const MOST_SKEW_MS = 2
 const CENSUS_EVERY = 8
 const CENSUS_CHANNELS = 12
 
@@ -17,7 +21,7 @@ export const raceChurn: Check = {
   stage: '1',
   title: 'After connects, joins, sends and closes of many connections at once, exactly those are members who should be.',
   provokes:
-    'The last members of 36 channels leave in the moment in which six others join them and send, so that channels end and begin at once; then a census.',
+    'The last member of 80 channels leaves in the moment in which two others join them all and send, in six groups at once, so that channels end and begin together; then a census.',
   needs: [],
   server: 'fresh',
   budgetMs: 240_000,
@@ -25,30 +29,38 @@ export const raceChurn: Check = {
 }
 
 async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
-  const joiners = await scene.openMany(JOINERS, 'joiner')
+  const groups: Actor[][] = []
+  for (let group = 0; group < GROUPS; group++) groups.push(await scene.openMany(JOINERS_A_GROUP, `joiner ${group + 1}.`))
   return {
-    rounds: CHANNELS,
+    rounds: GROUPS * CHANNELS,
     play: async batch => {
-      const channels = Array.from({ length: CHANNELS }, () => scene.freshChannel('churn'))
-      const leavers = await scene.openMany(LEAVERS, 'last member')
-      // Each channel has one or two members, who leave.
-      const tickets = leavers.map((leaver, place) =>
-        leaver.join(channels.filter((_, at) => at % LEAVERS === place || at % (LEAVERS * 2) === place)),
+      const sets = groups.map(() => Array.from({ length: CHANNELS }, () => scene.freshChannel('churn')))
+      const leavers = await scene.openMany(GROUPS, 'last member')
+      await scene.settledAll(
+        leavers,
+        leavers.map((leaver, at) => leaver.join(sets[at] ?? [])),
       )
-      await scene.settledAll(leavers, tickets)
       const comers: Actor[] = []
       const acts = shuffled(context.random, [
-        ...leavers.map((leaver, place) => () => leaver.close(place % 3 === 0 ? 'reset' : 'close')),
-        ...joiners.map((joiner, place) => () => joinAndSend(joiner, channels, batch + place)),
-        ...leavers.slice(0, 4).map((_, place) => () => comers.push(scene.connect(`newcomer ${place + 1}`))),
+        ...leavers.map((leaver, at) => () => leaver.close(at % 3 === 0 ? 'reset' : 'close')),
+        ...groups.flatMap((group, at) => group.map((joiner, place) => () => joinAndSend(joiner, sets[at] ?? [], batch + place))),
+        ...Array.from({ length: NEWCOMERS }, (_, place) => () => void comers.push(scene.connect(`newcomer ${place + 1}`))),
       ])
-      await release(context, scene.server, releaseOf(batch), () => acts.forEach(act => act()))
+      const kind = releaseOf(batch)
+      await release(context, scene.server, kind, () =>
+        acts.slice(0, kind === 'freeze' ? acts.length : acts.length >> 1).forEach(act => act()),
+      )
+      if (kind === 'burst') {
+        await context.patience.pause(context.random.next() * MOST_SKEW_MS, scene.server)
+        for (const act of acts.slice(acts.length >> 1)) act()
+      }
       await scene.opened(comers)
       await scene.allSettled()
       await scene.patience.within(1000, () => leavers.every(leaver => leaver.isClosed), scene.server)
-      await callTheRoll(context, scene, channels, joiners)
-      if (batch % CENSUS_EVERY === 0 && scene.pending.total === 0)
-        await takeCensus(context, scene, channels.slice(0, CENSUS_CHANNELS), joiners)
+      await Promise.all(groups.map(async (group, at) => await callTheRoll(context, scene, sets[at] ?? [], group)))
+      if (batch % CENSUS_EVERY === 0 && scene.pending.total === 0) {
+        await takeCensus(context, scene, sets[0]?.slice(0, CENSUS_CHANNELS) ?? [], groups[0] ?? [])
+      }
       for (const comer of comers) comer.close()
       scene.retire([...leavers, ...comers])
     },
@@ -57,6 +69,7 @@ async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
 
 function joinAndSend(joiner: Actor, channels: readonly string[], variant: number): void {
   const [first = ''] = channels
-  if (variant % 2 === 0) joiner.join(channels)
-  else joiner.pipeline([...channels.map(channel => ({ join: [channel] })), { send: first }])
+  const ordered = variant % 4 < 2 ? channels : [...channels].reverse()
+  if (variant % 2 === 0) joiner.join(ordered)
+  else joiner.pipeline([{ join: ordered }, { send: first }])
 }

@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { resolveTarget } from '../candidate/find-candidate.ts'
+import { checkRecordSchema, type CheckRecord } from '../record/check-record.ts'
+import { examineCandidate } from './examine-candidate.ts'
+
+const FAULTY = new URL('../../candidates/fixtures/faulty/', import.meta.url)
+const SAMPLES = new URL('../../candidates/samples/chat/', import.meta.url)
+
+test.each(['none', 'tcp.none', 'batch', 'tcp.spacing', 'fragments'])(
+  'the right server candidate.%s.yaml passes and leaves a valid record',
+  async name => {
+    const record = await examine(new URL(`candidate.${name}.yaml`, FAULTY), ['s1.fanout', 's1.rejoin', 's1.isolation'])
+    expect(outcomes(record)).toEqual({ 's1.fanout': 'pass', 's1.rejoin': 'pass', 's1.isolation': 'pass' })
+    expect(checkRecordSchema.parse(record).checks.filter(check => check.outcome === 'not attempted').length).toBeGreaterThan(10)
+  },
+)
+
+test('a channel that replays its history fails s1.no-history, with the late joiner and the message as evidence', async () => {
+  const record = await examine(new URL('python/history-replayed/', SAMPLES), ['s1.no-history'])
+  expect(outcomes(record)).toEqual({ 's1.no-history': 'fail' })
+  const [evidence] = record.checks.find(check => check.id === 's1.no-history')?.evidence ?? []
+  expect(evidence?.kind).toBe('history')
+  expect(evidence?.lanes).toContain('late joiner')
+})
+
+test('a server that ends while it is examined fails the check, and says how it ended', async () => {
+  const record = await examine(new URL('typescript/crash-on-bad-json/', SAMPLES), ['safe.malformed'])
+  expect(outcomes(record)).toEqual({ 'safe.malformed': 'fail' })
+  expect(record.checks.find(check => check.id === 'safe.malformed')?.evidence[0]?.kind).toBe('crash')
+})
+
+test('user names are not attempted where the manifest declares no policy', async () => {
+  const record = await examine(new URL('candidate.tcp.none.yaml', FAULTY), ['s1.takeover'])
+  expect(outcomes(record)).toEqual({})
+  expect(record.checks.find(check => check.id === 's1.takeover')?.reason).toContain('usernames')
+})
+
+test('an examination that is interrupted keeps what it found', async () => {
+  const interrupt = new AbortController()
+  const target = await resolveTarget(fileURLToPath(new URL('candidate.tcp.none.yaml', FAULTY)))
+  const record = await examineCandidate({
+    target,
+    only: ['s1.rejoin', 's1.disconnect'],
+    seed: 7,
+    signal: interrupt.signal,
+    onProgress: ({ result }) => {
+      if (result?.id === 's1.rejoin') interrupt.abort()
+    },
+  })
+  expect(record.status).toBe('interrupted')
+  expect(outcomes(record)).toEqual({ 's1.rejoin': 'pass' })
+})
+
+async function examine(file: URL, only: readonly string[]): Promise<CheckRecord> {
+  return await examineCandidate({ target: await resolveTarget(fileURLToPath(file)), only, quick: true, seed: 7 })
+}
+
+function outcomes(record: CheckRecord): Record<string, string> {
+  return Object.fromEntries(record.checks.filter(check => check.outcome !== 'not attempted').map(check => [check.id, check.outcome]))
+}

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import type { RunRecord } from '../record/run-record.ts'
+import { whatRanOut } from './exhausted.ts'
+
+const HERE = { cores: 2, descriptorLimit: 20_000, isLocal: true }
+
+describe('what ran out', () => {
+  test('is the CPU of a server that used a whole core', () => {
+    expect(whatRanOut(run({ cpu: 0.97 }), HERE).what).toBe('server CPU')
+  })
+
+  test('is the memory, and the descriptors, before anything else', () => {
+    expect(whatRanOut(run({ cpu: 0.97, rssBytes: 3 * 1024 ** 3 }), HERE).what).toBe('memory')
+    expect(whatRanOut(run({ cpu: 0.97, fds: 19_900 }), HERE).what).toBe('descriptors')
+  })
+
+  test('is the generator where the run itself could not be decided or was not sent', () => {
+    expect(whatRanOut(run({ cpu: 0.97, verdict: 'inconclusive' }), HERE).what).toBe('generator')
+    expect(whatRanOut(run({ cpu: 0.97, missed: 3 }), HERE).what).toBe('generator')
+  })
+
+  test('is not known where both sides have time to spare, unless there is a network between them', () => {
+    expect(whatRanOut(run({ cpu: 0.2 }), HERE).what).toBe('unknown')
+    expect(whatRanOut(run({ cpu: 0.2 }), { ...HERE, isLocal: false }).what).toBe('network')
+  })
+
+  test('is whoever uses most where the machine is full', () => {
+    expect(whatRanOut(run({ cpu: 0.8, generatorCpu: 0.4, workers: 3 }), HERE).what).toBe('generator')
+    expect(whatRanOut(run({ cpu: 0.85, generatorCpu: 0.4, workers: 2, cores: 2 }), { ...HERE, cores: 1 }).what).toBe('server CPU')
+  })
+
+  test('says so of a server whose process is not seen', () => {
+    const { what, text } = whatRanOut({ ...run({ cpu: 0 }), serverSamples: [] }, HERE)
+    expect(what).toBe('unknown')
+    expect(text).toContain('unknown share')
+  })
+})
+
+interface Figures {
+  readonly cpu: number
+  readonly rssBytes?: number
+  readonly fds?: number
+  readonly verdict?: 'fail' | 'inconclusive'
+  readonly missed?: number
+  readonly generatorCpu?: number
+  readonly workers?: number
+  readonly cores?: number
+}
+
+/** As much of a record as is looked at. */
+function run({ cpu, rssBytes = 1e8, fds = 100, verdict = 'fail', missed = 0, generatorCpu = 0.2, workers = 1 }: Figures): RunRecord {
+  const phase = { name: 'hold', kind: 'hold' as const, startMs: 0, endMs: 5000, measured: true }
+  const samples = [1000, 2000, 3000].map(atMs => ({ atMs, cpu, rssBytes, fds, threads: 4 }))
+  const partial = {
+    summary: {
+      verdict,
+      generator: { cpu: generatorCpu, workers, missed, saturation: [] },
+      server: { cpuSeconds: 1, cpuMax: cpu, rssBytesMax: rssBytes, fdsMax: fds, threadsMax: 4 },
+    },
+    phases: [phase],
+    serverSamples: samples,
+  }
+  return partial as unknown as RunRecord
+}
