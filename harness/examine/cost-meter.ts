@@ -90,14 +90,15 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
     for (const size of way % 2 === 0 ? sizes : sizes.toReversed()) {
       context.progress(`${subject.name} among ${size} channels, ${way + 1} of ${visits}`)
       const startMs = context.nowMs()
-      await population.resizeTo(size)
-      const isSlow = context.nowMs() - startMs > LONGEST_RESIZE_MS
+      const isTooLong = (): boolean => way === 0 && context.nowMs() - startMs > LONGEST_RESIZE_MS
+      await population.resizeTo(size, isTooLong)
+      const isSlow = isTooLong()
       const costUs = await visit(context, scene, subject, population)
       if (costUs === null) return null
-      samples.push({ size, costUs })
+      samples.push({ size: population.channels, costUs })
       if (way > 0 || size === sizes[0]) continue
       if (!isSlow && !(await isPlain(context, scene, subject, population, samples))) continue
-      sizes = sizes.filter(one => one <= size)
+      sizes = [...sizes.filter(one => one < size), population.channels]
       break
     }
     // What is plain after a few ways needs no more.

@@ -29,10 +29,10 @@ export class Population {
     return `${this.#prefix}.${place}`
   }
 
-  /** Users come or go until there are so many channels, a multiple of 64. */
-  async resizeTo(channels: number): Promise<void> {
+  /** Users come or go until there are so many channels, a multiple of 64; or until nobody more shall come, as it takes too long. */
+  async resizeTo(channels: number, isTooLong: () => boolean = () => false): Promise<void> {
     const users = Math.ceil(channels / CHANNELS_A_USER)
-    while (this.#holders.length < users) await this.#come(Math.min(USERS_AT_ONCE, users - this.#holders.length))
+    while (this.#holders.length < users && !isTooLong()) await this.#come(Math.min(USERS_AT_ONCE, users - this.#holders.length))
     if (this.#holders.length > users) await this.#leave(this.#holders.splice(users))
   }
 
