@@ -20,6 +20,8 @@ const LONGEST_RESIZE_MS = 3000
 /** How long one server is measured at most, in milliseconds; a size that was not visited often enough by then is left out. */
 const MEASURE_MS = 12_000
 const QUICK_MEASURE_MS = 6000
+/** And so much longer while growth is seen but not sure. */
+const MORE_MS = 12_000
 
 /** One kind of operation. */
 export interface CostSubject {
@@ -85,8 +87,9 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
   await population.resizeTo(SIZES[0] ?? 1024)
   for (let round = 0; round < 2; round++) await visit(context, scene, subject, population)
   let sizes = SIZES
+  const extraMs = (): number => (judge()?.trend === 'unclear' ? MORE_MS : 0)
   const judge = (): CostGrowth | null => judgeGrowth(samples, limit => context.random.below(limit))
-  for (let way = 0; way < visits && (context.nowMs() < endMs || way < FEWEST_VISITS); way++) {
+  for (let way = 0; way < visits && (way < FEWEST_VISITS || context.nowMs() < endMs + extraMs()); way++) {
     for (const size of way % 2 === 0 ? sizes : sizes.toReversed()) {
       context.progress(`${subject.name} among ${size} channels, ${way + 1} of ${visits}`)
       const startMs = context.nowMs()

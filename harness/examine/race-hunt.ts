@@ -58,10 +58,12 @@ export async function huntRace(check: Check, context: CheckContext, begin: Begin
 
 /** Judged by the rule, so a failing batch only ends the hunt; its history decides. */
 async function playBatch(scene: Scene, game: RaceGame, tally: Tally, atSeconds: number): Promise<void> {
+  const mishaps = scene.mishaps
   await game.play(tally.batches - 1)
-  if (await scene.trySettle()) return
+  const isComplete = await scene.trySettle()
+  if (isComplete && scene.mishaps === mishaps) return
   tally.failedBatches++
-  tally.failedRounds += scene.lostChannels
+  tally.failedRounds += isComplete ? 1 : scene.lostChannels
   tally.firstFailureSeconds ??= atSeconds
 }
 
@@ -122,9 +124,12 @@ async function measureControl(context: CheckContext, begin: BeginRace, limit: { 
         played = { scene, game: await begin(context, scene) }
       }
       tally.rounds += played.game.rounds
-      await played.game.play(tally.batches - 1)
-      if (await played.scene.trySettle(CONTROL_SILENCE_MS)) continue
-      tally.failedRounds += played.scene.lostChannels
+      const { scene, game } = played
+      const mishaps = scene.mishaps
+      await game.play(tally.batches - 1)
+      const isComplete = await scene.trySettle(CONTROL_SILENCE_MS)
+      if (isComplete && scene.mishaps === mishaps) continue
+      tally.failedRounds += isComplete ? 1 : scene.lostChannels
     } catch (error) {
       if (!(error instanceof LossError || error instanceof StuckError || error instanceof ServerGoneError)) throw error
       tally.failedRounds++

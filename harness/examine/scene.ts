@@ -60,6 +60,16 @@ export class Scene implements SceneDesk {
     this.#lastHeardMs = this.nowMs()
   }
 
+  /** What went wrong besides missing deliveries: refusals, garbled or stray output, closes that nothing provoked. */
+  get mishaps(): number {
+    const { clients, faults, strays } = this.recorder
+    const dropped = clients.filter(
+      ({ openedAtMs, closedAtMs, closeCalledAtMs, mayBeClosed }) =>
+        openedAtMs !== null && closedAtMs !== null && closeCalledAtMs === null && mayBeClosed === '',
+    )
+    return faults.length + strays.length + dropped.length
+  }
+
   /** A channel name that nothing else uses; at most 64 bytes. */
   freshChannel(prefix = 'room'): string {
     return `${prefix}-${this.#mark}${(this.#names++).toString(36)}`

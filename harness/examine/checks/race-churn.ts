@@ -6,10 +6,14 @@ import { shuffled } from '../random-order.ts'
 import { release, releaseOf } from '../release.ts'
 import type { Scene } from '../scene.ts'
 
-const GROUPS = 6
+const GROUPS = 4
 const JOINERS_A_GROUP = 2
+/** Each has a share of the channels, so that some of them leave while a join is at its share. */
+const LEAVERS_A_GROUP = 8
 /** Leaving goes through these one after the other, and so does joining: the two meet somewhere on the way. */
-const CHANNELS = 80
+const CHANNELS = 400
+/** Whose roll is called; a join that fails shows in any of them. */
+const ROLL_CHANNELS = 80
 const NEWCOMERS = 4
 /** Without a freeze, closing and joining are this far apart at most, one way or the other. */
 const MOST_SKEW_MS = 2
@@ -21,7 +25,7 @@ export const raceChurn: Check = {
   stage: '1',
   title: 'After connects, joins, sends and closes of many connections at once, exactly those are members who should be.',
   provokes:
-    'The last member of 80 channels leaves in the moment in which two others join them all and send, in six groups at once, so that channels end and begin together; then a census.',
+    'The last members of 400 channels leave in the moment in which two others join them all and send, in four groups at once, so that channels end and begin together; then a census.',
   needs: [],
   server: 'fresh',
   budgetMs: 240_000,
@@ -35,10 +39,10 @@ async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
     rounds: GROUPS * CHANNELS,
     play: async batch => {
       const sets = groups.map(() => Array.from({ length: CHANNELS }, () => scene.freshChannel('churn')))
-      const leavers = await scene.openMany(GROUPS, 'last member')
+      const leavers = await scene.openMany(GROUPS * LEAVERS_A_GROUP, 'last member')
       await scene.settledAll(
         leavers,
-        leavers.map((leaver, at) => leaver.join(sets[at] ?? [])),
+        leavers.map((leaver, at) => leaver.join(shareOf(sets[at % GROUPS] ?? [], Math.floor(at / GROUPS)))),
       )
       const comers: Actor[] = []
       const acts = shuffled(context.random, [
@@ -57,7 +61,8 @@ async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
       await scene.opened(comers)
       await scene.allSettled()
       await scene.patience.within(1000, () => leavers.every(leaver => leaver.isClosed), scene.server)
-      await Promise.all(groups.map(async (group, at) => await callTheRoll(context, scene, sets[at] ?? [], group)))
+      const rolls = sets.map(set => shuffled(context.random, set).slice(0, ROLL_CHANNELS))
+      await Promise.all(groups.map(async (group, at) => await callTheRoll(context, scene, rolls[at] ?? [], group)))
       if (batch % CENSUS_EVERY === 0 && scene.pending.total === 0) {
         await takeCensus(context, scene, sets[0]?.slice(0, CENSUS_CHANNELS) ?? [], groups[0] ?? [])
       }
@@ -65,6 +70,10 @@ async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
       scene.retire([...leavers, ...comers])
     },
   }
+}
+
+function shareOf(channels: readonly string[], leaver: number): string[] {
+  return channels.filter((_, at) => at % LEAVERS_A_GROUP === leaver)
 }
 
 function joinAndSend(joiner: Actor, channels: readonly string[], variant: number): void {
