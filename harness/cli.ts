@@ -1,6 +1,7 @@
 /** The command line: reads argv, hands each command its own file, and turns what went wrong into a message and an exit code. */
 import { Command, CommanderError } from 'commander'
 import { CandidateFault, MisuseError } from './candidate/fault.ts'
+import { addCalibrateCommand } from './cli/calibrate-command.ts'
 import { addCheckCommand } from './cli/check-command.ts'
 import { addCapacityCommand } from './cli/capacity-command.ts'
 import { addCompareCommand } from './cli/compare-command.ts'
@@ -23,11 +24,12 @@ const program = new Command('assay')
   .exitOverride()
   .addHelpText(
     'after',
-    '\nBegin with:\n  assay run            a thousand users against the reference server, and a report\n  assay list           what can be played, and against what',
+    '\nBegin with:\n  assay new java my-server     a chat server to fill in\n  assay check my-server        what is right in it and what is not\n  assay run                    a thousand users against the reference server, and a report\n  assay list                   what can be played, and against what',
   )
 
 addRunCommand(program)
 addCheckCommand(program)
+addCalibrateCommand(program)
 addCapacityCommand(program)
 addCompareCommand(program)
 addNewCommand(program)

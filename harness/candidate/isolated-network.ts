@@ -17,6 +17,8 @@ export type IsolatedNetwork =
 const INSIDE = 'ASSAY_ISOLATED_NETWORK'
 /** 128 + 9: what a shell says of a process that was killed. */
 const KILLED_EXIT_CODE = 137
+/** 128 + 2: it was interrupted before it could say so itself. */
+const INTERRUPTED_EXIT_CODE = 130
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
@@ -79,7 +81,7 @@ async function runInside(argv: readonly string[]): Promise<number> {
   for (const signal of PASSED_ON) process.on(signal, passOn)
   const exitCode = await new Promise<number>((done, fail) => {
     inner.once('error', fail)
-    inner.once('exit', code => done(code ?? KILLED_EXIT_CODE))
+    inner.once('exit', (code, signal) => done(code ?? (signal === 'SIGKILL' ? KILLED_EXIT_CODE : INTERRUPTED_EXIT_CODE)))
   })
   for (const signal of PASSED_ON) process.off(signal, passOn)
   return exitCode

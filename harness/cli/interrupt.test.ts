@@ -30,7 +30,10 @@ describe('a run in the middle', { timeout: 90_000 }, () => {
     await expect.poll(() => existsSync(desk.path('killed/run.json')), { timeout: 20_000 }).toBe(true)
     assay.kill('SIGKILL')
     await assay.ended
-    expect(desk.record('killed')).toMatchObject({ status: 'running', summary: { verdict: 'inconclusive' } })
+    // Where the run goes on in an isolated network, that part of it outlives the kill for as long as it takes to say so.
+    const { status, summary } = desk.record('killed')
+    expect(status).toMatch(/^(running|interrupted)$/)
+    expect(summary.verdict).toBe('inconclusive')
     expect(await desk.run('report', 'killed')).toMatchObject({ code: EXIT.pass })
     expect(existsSync(desk.path('killed/report.html'))).toBe(true)
     await expectEnded(started)
@@ -43,7 +46,8 @@ describe('a run in the middle', { timeout: 90_000 }, () => {
       'name: slow\nexercise: chat\nlanguage: javascript\ntransport: ws\nrun: node server.cjs\nreadyTimeout: 50\n',
     )
     const assay = desk.start('run', 'brief.yaml', '--target', '.', '--out', 'starting')
-    await expect.poll(() => assay.descendants().length, { timeout: 20_000 }).toBeGreaterThan(0)
+    // What starts first is the isolated network; the server comes after the first word about it.
+    await assay.says(/Playing/)
     const started = assay.descendants()
     assay.kill('SIGINT')
     expect(await assay.ended).toMatchObject({ code: EXIT.interrupted })

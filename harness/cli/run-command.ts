@@ -5,7 +5,9 @@ import { type Command, Option } from 'commander'
 import { resolveTarget } from '../candidate/find-candidate.ts'
 import { renderJUnit } from '../../reports/junit.ts'
 import { renderRunText } from '../../reports/run-text.ts'
+import { isUrl } from './check-targets.ts'
 import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
+import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { parseCount, parsePort, parseRepeats, parseWorkers } from './option-parsers.ts'
@@ -69,7 +71,10 @@ Examples:
 }
 
 async function run(scenarioName: string, flags: RunFlags): Promise<number> {
+  // A misspelt scenario is said at once; a server that runs already is out of an isolated network's reach.
   const scenario = loadScenario(scenarioName, flags.set)
+  const exitCode = isUrl(flags.target ?? REFERENCE) ? undefined : await runIsolated()
+  if (exitCode !== undefined) return exitCode
   const targetName = flags.target ?? relative(process.cwd(), REFERENCE)
   const target = await resolveTarget(flags.target ?? REFERENCE)
   const seed = flags.seed ?? randomInt(MAX_SEED)

@@ -1,4 +1,5 @@
 /** `assay check --watch`: examines after each save; a save in the middle of an examination ends it and begins the next. */
+import { resolve } from 'node:path'
 import { MisuseError } from '../candidate/fault.ts'
 import { type CheckSettings, findNamed, onceOptions, show } from './check-all.ts'
 import { checkOnce } from './check-once.ts'
@@ -12,7 +13,7 @@ export async function watchAndCheck(settings: CheckSettings): Promise<number> {
   let named = await findNamed(text, settings.flags)
   while (!settings.signal.aborted) {
     if (named.target.kind !== 'manifest') throw new MisuseError('Expected a folder to --watch, got a server that runs already.')
-    const folder = watchFolder(named.target.folder)
+    const folder = watchFolder(named.target.folder, settings.flags.out === undefined ? undefined : resolve(settings.flags.out))
     try {
       await checkUntilChange(settings, named, folder.changed)
       if (!folder.changed.aborted && !settings.signal.aborted)

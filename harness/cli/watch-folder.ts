@@ -1,6 +1,6 @@
 /** Waits for a save: something in a folder that a person writes has changed, and nothing more for a moment. */
 import { watch } from 'node:fs'
-import { sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 
 /** An editor writes a file in several steps, and several files at once. */
 const SETTLED_MS = 300
@@ -15,11 +15,13 @@ export interface FolderWatch {
   close(): void
 }
 
-export function watchFolder(folder: string): FolderWatch {
+/** `ignored`: a folder in which we write ourselves, should it lie within. */
+export function watchFolder(folder: string, ignored: string | undefined): FolderWatch {
   const controller = new AbortController()
   let lastChangeMs = Infinity
   const watcher = watch(folder, { recursive: true }, (_event, name) => {
-    if (name !== null && name.split(sep).some(part => NOT_WRITTEN_BY_HAND.test(part))) return
+    if (name === null || name.split(sep).some(part => NOT_WRITTEN_BY_HAND.test(part))) return
+    if (ignored !== undefined && !relative(ignored, join(folder, name)).startsWith('..')) return
     lastChangeMs = performance.now()
     controller.abort()
   })

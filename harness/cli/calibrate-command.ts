@@ -1,0 +1,68 @@
+/** `assay calibrate`: shows on this machine that the race checks catch what they are for, and remembers it. */
+import { type Command, Option } from 'commander'
+import { CONTAINMENT_NAMES, type ContainmentName, decideContainment } from '../candidate/contain-level.ts'
+import { MisuseError } from '../candidate/fault.ts'
+import { nearMatch } from '../candidate/near-match.ts'
+import { calibrateLanguage } from '../examine/calibrate.ts'
+import { CONTROLLED_LANGUAGES } from '../examine/controls.ts'
+import { EXIT } from './exit-code.ts'
+import { runIsolated } from './isolated-command.ts'
+import { abortOnInterrupt } from './interrupt.ts'
+
+export function addCalibrateCommand(program: Command): void {
+  program
+    .command('calibrate')
+    .summary('measure how surely races are found on this machine')
+    .description(
+      'Plays each race check on two samples of the language, one that has the race and one that is right, and remembers what came of it. A pass\n' +
+        'of a race check states it. `assay check` does it by itself for what it needs; this does all of it, in about three minutes.',
+    )
+    .argument('<language>', `one of ${CONTROLLED_LANGUAGES.join(', ')}`)
+    .addOption(
+      new Option(
+        '--containment <level>',
+        'how strictly to contain the samples (default: strict, and refuse where the machine cannot)',
+      ).choices(CONTAINMENT_NAMES),
+    )
+    .addHelpText('after', '\nExample:\n  assay calibrate java')
+    .action(async (language: string, { containment }: { readonly containment?: ContainmentName }) => {
+      process.exitCode = await calibrate(language, containment)
+    })
+}
+
+async function calibrate(language: string, containment: ContainmentName | undefined): Promise<number> {
+  if (!CONTROLLED_LANGUAGES.includes(language)) {
+    const near = nearMatch(language, CONTROLLED_LANGUAGES)
+    throw new MisuseError(
+      `Expected a language with controls (${CONTROLLED_LANGUAGES.join(', ')}), got ${JSON.stringify(language)}.${near === undefined ? '' : ` Did you mean \`${near}\`?`}`,
+    )
+  }
+  if ((containment ?? 'strict') === 'strict') {
+    const exitCode = await runIsolated()
+    if (exitCode !== undefined) return exitCode
+  }
+  process.stderr.write(`${(await decideContainment(containment)).summary}\n`)
+  const interrupt = abortOnInterrupt()
+  try {
+    const calibrated = await calibrateLanguage({
+      language,
+      signal: interrupt.signal,
+      onProgress: text => void process.stderr.write(`measuring ${text}\n`),
+    })
+    for (const { checkId, statement } of calibrated) process.stdout.write(`${checkId.padEnd(24)} ${statement}\n`)
+    const isSound = calibrated.every(({ answer }) => answer.rightFailedBatches === 0)
+    const isSure = calibrated.every(({ answer }) => answer.batchesForFive !== null)
+    if (isSound && isSure) return EXIT.pass
+    process.stdout.write(
+      isSound
+        ? 'Where the flawed one was not found often enough, a check that finds nothing is inconclusive.\n'
+        : 'A right server failed: this machine is too busy, or the check is wrong. Calibrate again with nothing else at work.\n',
+    )
+    return isSound ? EXIT.inconclusive : EXIT.fail
+  } catch (error) {
+    if (interrupt.signal.aborted) return EXIT.interrupted
+    throw error
+  } finally {
+    interrupt.release()
+  }
+}

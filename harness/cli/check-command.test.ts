@@ -1,0 +1,115 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CheckRecord, checkRecordSchema } from '../record/check-record.ts'
+import { AssayDesk } from './assay-process-fixture.ts'
+import { EXIT } from './exit-code.ts'
+import { PACKAGE_ROOT } from './package-root.ts'
+
+const REFERENCE = join(PACKAGE_ROOT, 'reference', 'chat')
+const SAMPLES = join(PACKAGE_ROOT, 'candidates', 'samples', 'chat', 'typescript')
+const DEAD = 'name: dead\nexercise: chat\nlanguage: javascript\ntransport: tcp\nrun: node dead.cjs\nreadyTimeout: 5\n'
+
+let desk: AssayDesk
+beforeAll(() => {
+  desk = new AssayDesk()
+})
+afterAll(() => desk.remove())
+
+describe('assay check', { timeout: 90_000 }, () => {
+  test('of a right server exits with 0, and leaves a record that fits its schema, a scorecard and JUnit', async () => {
+    const ended = await desk.run('check', REFERENCE, '--only', 's1.rejoin', '--seed', '7', '--json', '--out', 'right', '--junit', 'j.xml')
+    expect(ended).toMatchObject({ code: EXIT.pass })
+    expect(ended.stderr).toMatch(/containment: \w+/)
+    const printed = checkRecordSchema.parse(JSON.parse(ended.stdout))
+    expect(printed).toEqual(recordIn('right'))
+    expect(printed).toMatchObject({ status: 'finished', seed: 7, language: 'typescript' })
+    expect(attempted(printed)).toEqual([['s1.rejoin', 'pass']])
+    expect(readFileSync(desk.path('right/scorecard.html'), 'utf8')).toMatch(/^<!doctype html>/i)
+    expect(readFileSync(desk.path('j.xml'), 'utf8')).toMatch(/name="s1\.rejoin" time="[\d.]+"\/>/)
+  })
+
+  test('of a flawed server exits with 1 and says why; held against its grading, with 0', async () => {
+    const flawed = join(SAMPLES, 'prefix-mix-up')
+    const ended = await desk.run('check', flawed, '--only', 's1.isolation', '--expect', '--out', 'flawed')
+    expect(ended).toMatchObject({ code: EXIT.pass })
+    expect(ended.stderr).toContain('as expected')
+    expect(ended.stdout).toMatch(/✕ s1\.isolation/)
+    expect(ended.stdout.replaceAll(/\s+/g, ' ')).toMatch(/assay check \S+ --only s1\.isolation --seed \d+/)
+  })
+
+  test('of several puts them side by side, and the worst sets the exit code', async () => {
+    desk.write('dead.cjs', 'process.exit(3)')
+    desk.write('candidate.yaml', DEAD)
+    const ended = await desk.run('check', REFERENCE, '.', '--only', 's1.rejoin', '--out', 'both')
+    expect(ended.code).toBe(EXIT.fail)
+    expect(ended.stdout).toMatch(/Side by side[^]*s1\.rejoin +✓ +–/)
+    expect(recordIn('both-2')).toMatchObject({ status: 'failed' })
+    expect(ended.stdout.replaceAll(/\s+/g, ' ')).toMatch(/exited with code 3/)
+  })
+
+  test('that is interrupted exits with 130, keeps what was found, and leaves nothing running', async () => {
+    const assay = desk.start('check', REFERENCE, '--only', 's1.rejoin,s1.latency', '--out', 'interrupted')
+    await assay.says(/PASS s1\.|s1\.rejoin \(/)
+    const started = assay.descendants()
+    expect(started).not.toEqual([])
+    assay.kill('SIGINT')
+    expect((await assay.ended).code).toBe(EXIT.interrupted)
+    expect(recordIn('interrupted')).toMatchObject({ status: 'interrupted' })
+    await expect.poll(() => started.filter(isRunning), { timeout: 10_000 }).toEqual([])
+  })
+
+  test('guesses a manifest for a folder without one, shows it, and writes it only when asked to', async () => {
+    const folder = desk.path('guessed')
+    expect((await desk.run('new', 'ts', folder)).code).toBe(EXIT.pass)
+    for (const name of ['candidate.yaml', 'candidate.ws.yaml', 'tsconfig.json']) rmSync(join(folder, name), { force: true })
+    writeFileSync(join(folder, 'server.js'), 'process.exit(4)\n')
+    const shown = await desk.run('check', folder, '--only', 's1.rejoin')
+    expect(shown.stderr).toMatch(/name: guessed[^]*language: javascript[^]*run: exec node server\.js/)
+    expect(shown.code).toBe(EXIT.fail)
+    expect(existsSync(join(folder, 'candidate.yaml'))).toBe(false)
+    await desk.run('check', folder, '--only', 's1.rejoin', '--write-manifest')
+    expect(readFileSync(join(folder, 'candidate.yaml'), 'utf8')).toContain('run: exec node server.js')
+  })
+
+  test('with --watch examines again after a save', async () => {
+    desk.write('dead.cjs', 'process.exit(3)')
+    desk.write('candidate.yaml', DEAD)
+    const assay = desk.start('check', '.', '--watch', '--only', 's1.rejoin', '--out', 'watched')
+    await assay.says(/Waiting for a save/)
+    desk.write('dead.cjs', 'process.exit(5)')
+    await assay.says(/Saved: examining again[^]*Waiting for a save/)
+    expect(assay.stdout.replaceAll(/\s+/g, ' ')).toMatch(/code 3.*code 5/)
+    assay.kill('SIGINT')
+    expect((await assay.ended).code).toBe(EXIT.interrupted)
+  })
+
+  test.each([
+    [['check'], /Name its folder/],
+    [['check', 'nothing'], /no such file or folder/],
+    [['check', '.', '--only', 's1.fanuot'], /Did you mean `s1\.fanout`/],
+    [['check', '.', 'ws://127.0.0.1:1'], /one after the other/],
+    [['check', 'ws://127.0.0.1:1'], /Start it first/],
+    [['check', '.', '--stage', '4'], /Allowed choices are 1, 2, 3/],
+  ])('%s is misuse, and says what to do', async (args, message) => {
+    const ended = await desk.run(...args)
+    expect(ended.stderr).toMatch(message)
+    expect(ended.code).toBe(EXIT.misuse)
+  })
+})
+
+function recordIn(folder: string): CheckRecord {
+  return checkRecordSchema.parse(JSON.parse(readFileSync(desk.path(join(folder, 'check.json')), 'utf8')))
+}
+
+function attempted({ checks }: CheckRecord): [string, string][] {
+  return checks.filter(({ outcome }) => outcome !== 'not attempted').map(({ id, outcome }) => [id, outcome])
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
