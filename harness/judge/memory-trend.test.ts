@@ -26,7 +26,7 @@ describe('judgeMemory', () => {
           )?.trend,
         ).toBe('grows')
       }),
-      { numRuns: 15 },
+      { numRuns: 6 },
     )
   })
 
@@ -41,7 +41,7 @@ describe('judgeMemory', () => {
           )?.trend,
         ).toBe('settled')
       }),
-      { numRuns: 15 },
+      { numRuns: 6 },
     )
   })
 
@@ -56,7 +56,7 @@ describe('judgeMemory', () => {
           )?.trend,
         ).not.toBe('grows')
       }),
-      { numRuns: 15 },
+      { numRuns: 6 },
     )
   })
 

@@ -42,9 +42,13 @@ export function theilSen(points: readonly Point[]): Line | null {
 
 /** Where the slope lies, or `null` when no line can be drawn. */
 export function slopeInterval(points: readonly Point[], options: BootstrapOptions): Interval | null {
+  const groups = groupsOf(points)
   const slopes: number[] = []
   for (let round = 0; round < options.resamples; round++) {
-    const drawn = points.flatMap(() => points[options.below(points.length)] ?? [])
+    const drawn = points.flatMap((_, place) => {
+      const group = groups[place] ?? points
+      return group[options.below(group.length)] ?? []
+    })
     const line = theilSen(drawn)
     if (line !== null) slopes.push(line.slope)
   }
@@ -53,6 +57,15 @@ export function slopeInterval(points: readonly Point[], options: BootstrapOption
   const outside = (1 - options.confidence) / 2
   const at = (share: number): number => slopes[Math.min(slopes.length - 1, Math.floor(slopes.length * share))] ?? 0
   return { low: at(outside), high: at(1 - outside) }
+}
+
+/**
+ * From which points each is drawn again: those at the same x where x was chosen and measured several times, so that no draw loses one; else
+ * all of them.
+ */
+function groupsOf(points: readonly Point[]): (readonly Point[])[] {
+  const isRepeated = points.every(({ x }) => points.filter(other => other.x === x).length > 1)
+  return points.map(({ x }) => (isRepeated ? points.filter(other => other.x === x) : points))
 }
 
 /** 0 for no values. */
