@@ -201,7 +201,7 @@ function suggestion(grades: readonly JudgedGrade[], lines: readonly JudgedLine[]
 }
 
 function standingText({ reached, open, lowest }: LevelStanding): string {
-  const waiting = `${open.join(' and ')} is open`
+  const waiting = `${open.join(' and ')} open`
   if (reached === null) return open.length === 0 ? `below ${lowest}` : waiting
   return open.length === 0 ? String(reached) : `${reached} (${waiting})`
 }

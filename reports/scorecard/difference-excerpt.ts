@@ -10,6 +10,7 @@ export interface Excerpt {
 /** What stands beside a picture has to be taken in at a glance; the whole difference stands further down. */
 const MAX_EXCERPT_LINES = 56
 const MAX_HELPERS = 40
+const MAX_FILES = 40
 const CONTEXT = 3
 const HEADINGS: Readonly<Partial<Record<Handler, RegExp>>> = {
   join: /(?<![.\w])handle_?\w*join\w*\s*\(/i,
@@ -19,14 +20,19 @@ const HEADINGS: Readonly<Partial<Record<Handler, RegExp>>> = {
 }
 const SERVER_FILE = /chat_?-?server\.\w+$/i
 
+/** The differences of the files that were handed in, taken once for all checks. */
+export function differencesOf(files: readonly ChangedFile[]): Excerpt[] {
+  return files
+    .filter(({ after }) => after !== null)
+    .slice(0, MAX_FILES)
+    .map(file => ({ path: file.path, lines: lineDifference(file.before ?? '', file.after ?? '') }))
+}
+
 /**
  * The part of the difference that a check is about: the handlers it exercises, as they were handed in. Where it is about bytes in or out,
  * or no handler is found, the other files that were changed come first.
  */
-export function excerptsFor(files: readonly ChangedFile[], handlers: readonly Handler[]): Excerpt[] {
-  const differences = files
-    .filter(({ after }) => after !== null)
-    .map(file => ({ path: file.path, lines: lineDifference(file.before ?? '', file.after ?? '') }))
+export function excerptsFor(differences: readonly Excerpt[], handlers: readonly Handler[]): Excerpt[] {
   const headings = handlers.flatMap(handler => HEADINGS[handler] ?? [])
   const ofHandlers = differences.map(({ path, lines }) => ({ path, lines: withHelpers(lines, headings) })).filter(hasChange)
   const aboutBytes = handlers.some(handler => HEADINGS[handler] === undefined)
@@ -43,7 +49,9 @@ function withHelpers(lines: readonly DifferenceLine[], headings: readonly RegExp
   const [heading] = handlers
   if (heading === undefined) return []
   const called = new Set(handlers.slice(1).flatMap(({ text }) => [...text.matchAll(/(\w+)(?=\()/g)].map(([name]) => name)))
-  const names = [...called].filter(name => name.length > 2 && !headings.some(pattern => pattern.test(`${name}(`))).slice(0, MAX_HELPERS)
+  const names = [...called]
+    .filter(name => name.length > 2 && name !== 'new' && !headings.some(pattern => pattern.test(`${name}(`)))
+    .slice(0, MAX_HELPERS)
   if (names.length === 0) return handlers
   const isHelper = new RegExp(`(?<![.\\w])(${names.join('|')})\\s*[(<]`)
   const shallow = lines.filter(({ text }) => insetOf(text) <= insetOf(heading.text) && isHelper.test(text))

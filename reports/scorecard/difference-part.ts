@@ -8,8 +8,8 @@ import type { ChangedFile } from './scorecard-options.ts'
 
 const MAX_FILES = 40
 /** Of all files together: a scorecard stays a page that a browser opens at once. */
-const MAX_LINES = 3000
-const MAX_LINE = 300
+const MAX_LINES = 2000
+const MAX_LINE = 200
 const CONTEXT = 3
 
 /** Everything that was handed in beside the starter, as a unified difference, a file each. */

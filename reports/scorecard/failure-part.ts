@@ -9,7 +9,7 @@ import { plainLine } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
 import type { CheckQuestion } from './check-question.ts'
 import { figureText, findingOf, type CheckSummary } from './check-summary.ts'
-import { excerptsFor } from './difference-excerpt.ts'
+import { differencesOf, excerptsFor, type Excerpt } from './difference-excerpt.ts'
 import { differenceLines } from './difference-part.ts'
 import { readingOf } from './picture-reading.ts'
 import { causesFor, mostTellingFirst, questionFor } from './questions.ts'
@@ -17,7 +17,9 @@ import type { ScorecardOptions } from './scorecard-options.ts'
 import { powerNote } from './stage-part.ts'
 
 const MAX_FAILURES = 31
-const MAX_MORE_PICTURES = 4
+const MAX_MORE_PICTURES = 1
+/** Where so many failed, the code stands beside the first of them only; all of it stands further down. */
+const MAX_WITH_CODE = 12
 const MAX_TEXT = 500
 const MAX_FIGURES = 16
 /** A wider picture stands above the code, not beside it. */
@@ -42,18 +44,19 @@ const KIND_WORDS: Readonly<Record<CheckEvidence['kind'], string>> = {
 export function failurePart(record: CheckRecord, summaries: readonly CheckSummary[], options: ScorecardOptions): Html {
   const failed = summaries.filter(({ outcome }) => outcome === 'fail')
   if (failed.length === 0) return html``
+  const differences = differencesOf(options.starterDiff ?? [])
   return section(
     'failures',
     failed.length === 1 ? 'The check that failed' : `The ${failed.length} checks that failed`,
     'One lane a user, time runs downwards, steps evenly spaced; what should have come and did not is marked.',
-    failed.slice(0, MAX_FAILURES).map(summary => failure(record, summary, options)),
+    failed.slice(0, MAX_FAILURES).map((summary, index) => failure(record, summary, options, index < MAX_WITH_CODE ? differences : [])),
   )
 }
 
-function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardOptions): Html {
+function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardOptions, differences: readonly Excerpt[]): Html {
   const question = questionFor(summary.id)
   const [first, second, ...more] = mostTellingFirst(summary.evidence)
-  const excerpts = question === undefined ? [] : excerptsFor(options.starterDiff ?? [], question.looksAt)
+  const excerpts = question === undefined ? [] : excerptsFor(differences, question.looksAt)
   const beside = excerpts.length > 0 && (first === undefined || first.lanes.length <= MAX_LANES_BESIDE)
   const figures = Object.entries(summary.figures).slice(0, MAX_FIGURES)
   return html`<article class="failure" id="failed-${summary.id}">

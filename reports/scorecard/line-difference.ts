@@ -12,10 +12,11 @@ export type Hunk = readonly DifferenceLine[]
 /** The table of the longest common subsequence has one cell for each pair of lines that differ; more are not compared line by line. */
 const MAX_CELLS = 4_000_000
 const MAX_LINES = 20_000
+const MAX_CHARACTERS = 1_000_000
 
 /**
  * The smallest difference between two texts, line by line (longest common subsequence, after taking away what both begin and end with).
- * Texts too long for it come out as all removed, then all added; lines beyond 20,000 are left out.
+ * Texts too long for it come out as all removed, then all added; what is beyond 20,000 lines or a million characters is left out.
  */
 export function lineDifference(before: string, after: string): DifferenceLine[] {
   const old = linesOf(before)
@@ -49,7 +50,7 @@ function isNearChange(lines: readonly DifferenceLine[], index: number, context: 
 }
 
 function linesOf(text: string): string[] {
-  const lines = text.split(/\r\n|\r|\n/)
+  const lines = text.slice(0, MAX_CHARACTERS).split(/\r\n|\r|\n/)
   if (lines.at(-1) === '') lines.pop()
   return lines.slice(0, MAX_LINES)
 }

@@ -81,6 +81,10 @@ export const RACE_QUESTIONS = {
         kinds: ['crash', 'stuck', 'lost', 'dropped'],
         text: 'The receivers are iterated while another handler changes the same collection: an exception ends the loop half-way, or the iterator runs over freed memory.',
       },
+      {
+        kinds: ['lost', 'dropped'],
+        text: 'Writing to a member who has just closed throws, and the exception ends the loop for all receivers that come after.',
+      },
       { kinds: ['lost', 'census'], text: 'A join replaces the member set while a send still reads the old one.' },
       { kinds: ['duplicated'], text: 'The set was changed under the iterator and an entry was met twice.' },
     ],
