@@ -1,9 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Actor } from '../actor.ts'
 import { callTheRoll, takeCensus } from '../census.ts'
 import type { Check, CheckContext } from '../check.ts'
 import { huntRace, type RaceGame } from '../race-hunt.ts'
 import { shuffled } from '../random-order.ts'
-import { release, releaseOf } from '../release.ts'
+import { release } from '../release.ts'
 import type { Scene } from '../scene.ts'
 
 const GROUPS = 4
@@ -15,8 +16,9 @@ const CHANNELS = 400
 /** Whose roll is called; a join that fails shows in any of them. */
 const ROLL_CHANNELS = 80
 const NEWCOMERS = 4
-/** Without a freeze, closing and joining are this far apart at most, one way or the other. */
-const MOST_SKEW_MS = 2
+/** A thaw lets joins and leaves begin together; one by one, they meet on their way far more often. */
+const FREEZE_EVERY = 4
+const PAUSE_SHARE = 0.3
 const CENSUS_EVERY = 8
 const CENSUS_CHANNELS = 12
 
@@ -50,14 +52,8 @@ async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
         ...groups.flatMap((group, at) => group.map((joiner, place) => () => joinAndSend(joiner, sets[at] ?? [], batch + place))),
         ...Array.from({ length: NEWCOMERS }, (_, place) => () => void comers.push(scene.connect(`newcomer ${place + 1}`))),
       ])
-      const kind = releaseOf(batch)
-      await release(context, scene.server, kind, () =>
-        acts.slice(0, kind === 'freeze' ? acts.length : acts.length >> 1).forEach(act => act()),
-      )
-      if (kind === 'burst') {
-        await context.patience.pause(context.random.next() * MOST_SKEW_MS, scene.server)
-        for (const act of acts.slice(acts.length >> 1)) act()
-      }
+      if (batch % FREEZE_EVERY === 0) await release(context, scene.server, 'freeze', () => acts.forEach(act => act()))
+      else await trickle(context, acts)
       await scene.opened(comers)
       await scene.allSettled()
       await scene.patience.within(1000, () => leavers.every(leaver => leaver.isClosed), scene.server)
@@ -69,6 +65,14 @@ async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
       for (const comer of comers) comer.close()
       scene.retire([...leavers, ...comers])
     },
+  }
+}
+
+/** Now and then the loop goes round between two acts, so that what was asked for goes out and is begun before the next. */
+async function trickle(context: CheckContext, acts: readonly (() => void)[]): Promise<void> {
+  for (const act of acts) {
+    act()
+    if (context.random.next() < PAUSE_SHARE) await nextTurn()
   }
 }
 

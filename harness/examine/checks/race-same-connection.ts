@@ -9,8 +9,8 @@ import { visit } from '../visitors.ts'
 
 const CONNECTIONS = 6
 const JOINS = 20
-const VISITORS = 6000
-const QUICK_VISITORS = 2500
+const VISITORS = 8000
+const QUICK_VISITORS = 4000
 const VISITED = 10
 
 export const raceSameConnection: Check = {
