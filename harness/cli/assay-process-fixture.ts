@@ -11,7 +11,7 @@ import { PACKAGE_ROOT } from './package-root.ts'
 const LIMIT_MS = 60_000
 const STEP_MS = 20
 /** How often a run is played that a full machine has made inconclusive. */
-const MAX_PLAYS = 4
+const MAX_PLAYS = 2
 const INCONCLUSIVE = 2
 
 export interface Ended {
@@ -105,6 +105,14 @@ export class AssayDesk {
   /** The record in a run's folder, held against the published schema. */
   record(folder: string): RunRecord {
     return runRecordSchema.parse(JSON.parse(readFileSync(join(this.path(folder), 'run.json'), 'utf8')))
+  }
+
+  /** The exit code that a run without a fault has to give: a machine too full to play it is said to be so, and nothing else may be in the way. */
+  codeWithoutFault(folder: string): number {
+    const { verdict, reasons, generator } = this.record(folder).summary
+    if (verdict === 'inconclusive' && generator.saturated && reasons[0]?.includes('generator saturated') === true) return INCONCLUSIVE
+    if (verdict === 'pass') return 0
+    throw new Error(`Expected a pass, got ${verdict}: ${reasons.join(' ')}`)
   }
 
   remove(): void {

@@ -15,8 +15,9 @@ test('serve chat listens until SIGTERM and ends with 0; a run takes it by its ad
   await server.says(/listening on ws:\/\/\S+/)
   const [started = 0] = server.descendants()
   const url = /ws:\/\/[\d.]+:\d+/.exec(server.stdout)?.[0] ?? ''
-  const ended = await desk.runUntilConclusive('run', 'brief.yaml', '--target', url, '--pid', String(started), '--json')
-  expect(JSON.parse(ended.stdout)).toMatchObject({ verdict: 'pass', server: { fdsMax: expect.any(Number) } })
+  const ended = await desk.runUntilConclusive('run', 'brief.yaml', '--target', url, '--pid', String(started), '--out', 'served')
+  expect(ended.code).toBe(desk.codeWithoutFault('served'))
+  expect(desk.record('served').summary).toMatchObject({ lost: 0, server: { fdsMax: expect.any(Number) } })
   server.kill('SIGTERM')
   expect(await server.ended).toMatchObject({ code: EXIT.pass })
   expect(() => process.kill(started, 0)).toThrow()

@@ -97,7 +97,10 @@ test('a Poisson process has the mean that was asked for, and gaps as irregular a
   const expected = messagesIn(ramp(0, 50_000, 0, 400)) + messagesIn(flat(50_000, 150_000, 400))
   // Five standard deviations of a Poisson count.
   expect(Math.abs(dueMs.length - expected)).toBeLessThan(5 * Math.sqrt(expected))
-  const gaps = dueMs.filter(ms => ms >= 50_000).map((ms, n, all) => ms - (all[n - 1] ?? ms)).slice(1)
+  const gaps = dueMs
+    .filter(ms => ms >= 50_000)
+    .map((ms, n, all) => ms - (all[n - 1] ?? ms))
+    .slice(1)
   const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
   const deviation = Math.sqrt(gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length)
   // Exponential gaps deviate by their mean; constant ones not at all.

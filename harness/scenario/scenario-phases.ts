@@ -63,7 +63,6 @@ export const phasesSchema = z
   .max(MAX_PHASES, `a list of at most ${MAX_PHASES} phases`)
   .describe('The schedule, phase after phase. Warm-up and drain are not measured.')
 
-
 function factor(about: string) {
   return decimal(0, 100, about)
 }
