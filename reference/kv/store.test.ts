@@ -26,6 +26,7 @@ test('entries merge to the same data in any order, and any number of times', () 
         expect(storeOf(shuffled).digests.encode().equals(once.digests.encode())).toBe(true)
       },
     ),
+    { numRuns: 40 },
   )
 })
 
