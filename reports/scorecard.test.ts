@@ -127,7 +127,7 @@ test('nothing in a record, a hand-in, an interview or a prompt becomes markup or
     expect(page.split('</pre>').length).toBe(page.split('<pre').length)
   }
   expect(renderScorecardText(record, { ...poisonedOptions, colour: false, width: 80 })).not.toContain('\u001b')
-  expect(renderCheckJUnit([record])).not.toMatch(/<script|\u001b|\u0000/)
+  for (const forbidden of ['<script', '\u001b', '\u0000']) expect(renderCheckJUnit([record])).not.toContain(forbidden)
 })
 
 test('a page stays below 8 MB, and is made quickly, whatever was handed in, printed and found', () => {

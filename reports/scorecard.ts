@@ -29,7 +29,7 @@ export function renderScorecard(original: CheckRecord, options: ScorecardOptions
     title: `${word}: ${truncated(plainLine(record.candidate), 80)} · Assay scorecard`,
     icon: { sign, colour },
     charts: false,
-    body: html`${headPart(record, summaries, judgement, options)} ${failurePart(record, summaries, options)}
+    body: html`${headPart(record, summaries, judgement, options)} ${contents(summaries, options)} ${failurePart(record, summaries, options)}
       ${interviewer && gradePart(judgement)} ${stageParts(summaries, judgement, options)} ${aiUsePart(options)}
       ${interviewer && promptsPart(options.sourcePrompts ?? [])}
       ${interviewer && options.interview !== undefined && options.interview !== null && interviewPart(options.interview)}
