@@ -9,7 +9,7 @@ export interface BenchTable {
   readonly curve?: BenchCurve
 }
 
-export interface BenchCurve {
+interface BenchCurve {
   readonly x: string
   readonly y: string
   readonly points: readonly (readonly [number, number])[]

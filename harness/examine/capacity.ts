@@ -170,7 +170,7 @@ function rateOf({ arrival, users }: Scenario): number {
 }
 
 /** The scenario with another load, and the phases of a step instead of its own. */
-export function scenarioAt(scenario: Scenario, by: 'users' | 'rate', load: number): Scenario {
+function scenarioAt(scenario: Scenario, by: 'users' | 'rate', load: number): Scenario {
   const users = by === 'users' ? load : scenario.users
   const ratePerSecond = by === 'users' ? (rateOf(scenario) * load) / scenario.users : load
   const seconds = WARM_UP_SECONDS + HOLD_SECONDS

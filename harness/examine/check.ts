@@ -6,13 +6,13 @@ import type { Random } from '../scenario/seeded-random.ts'
 import type { Patience } from './patience.ts'
 import type { Scene } from './scene.ts'
 
-export type CheckStage = '1' | '2' | '3' | 'safe'
+type CheckStage = '1' | '2' | '3' | 'safe'
 
 /**
  * What a check cannot do without: a server that can be frozen, a declared user-name policy, or a server that Assay started itself (for its
  * memory, CPU and descriptors).
  */
-export type CheckNeed = 'freeze' | 'usernames' | 'own process'
+type CheckNeed = 'freeze' | 'usernames' | 'own process'
 
 export interface Check {
   readonly id: string

@@ -31,7 +31,7 @@ export interface CostSubject {
   prepare(population: Population): Promise<CostBatch>
 }
 
-export interface CostBatch {
+interface CostBatch {
   readonly operations: number
   /** Ends when the operations have taken effect. */
   run(): Promise<void>

@@ -3,7 +3,7 @@ import type { Actor } from './actor.ts'
 import type { CheckContext } from './check.ts'
 
 /** The largest body that every server must take. */
-export const FILLER_BODY_BYTES = 16 * 1024
+const FILLER_BODY_BYTES = 16 * 1024
 const PADDING = '.'.repeat(FILLER_BODY_BYTES)
 /** A server that does not read what is sent is sent no more. */
 const MOST_QUEUED_BYTES = 1024 * 1024
@@ -43,6 +43,6 @@ export function startFiller(context: CheckContext, sender: Actor, channel: strin
   }
 }
 
-export function largeBody(beginning: string): string {
+function largeBody(beginning: string): string {
   return beginning + PADDING.slice(beginning.length)
 }

@@ -5,7 +5,7 @@
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 
 export const STUCK_IDLE_MS = 10_000
-export const STUCK_BUSY_MS = 30_000
+const STUCK_BUSY_MS = 30_000
 const STUCK_CPU_SHARE = 0.05
 /** A tick counts for at most this much, however long this process slept. */
 const LONGEST_TICK_MS = 100

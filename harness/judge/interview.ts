@@ -10,14 +10,14 @@ export interface Interview {
   readonly grade: string | null
 }
 
-export interface InterviewHint {
+interface InterviewHint {
   readonly stage: string
   /** From 1, a nudge, to 4, the answer itself. */
   readonly level: number
   readonly text: string
 }
 
-export interface InterviewNote {
+interface InterviewNote {
   readonly stage: string
   readonly text: string
 }

@@ -18,7 +18,7 @@ const exhaustedSchema = z.enum([
   'nothing',
 ])
 
-export const capacityStepSchema = z.object({
+const capacityStepSchema = z.object({
   /** Users, or messages a second: what `by` says. */
   load: z.number(),
   users: count,
