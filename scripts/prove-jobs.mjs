@@ -1,0 +1,77 @@
+// What has to be shown, as a list of jobs: each one `assay check` of one candidate, repeated, and what has to come of it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+
+const SAMPLES = join('candidates', 'samples', 'chat')
+const REFERENCES = [join('reference', 'chat', 'candidate.yaml'), join('reference', 'chat', 'candidate.tcp.yaml')]
+/** The languages of an interview; asyncio's samples are examined as Python's. */
+export const LANGUAGES = ['typescript', 'python', 'java', 'go', 'rust', 'cpp']
+/** Of each language so many flawed samples are examined in full. */
+const FULL_A_LANGUAGE = 2
+const RACE = 's1.race.first-join'
+
+/**
+ * Job: `id` to name it by, `bar` that it belongs to, `target`, `args` of `assay check`, `expect` (must and may), `isBusy`: with one core
+ * kept busy.
+ */
+export function listJobs(root) {
+  const samples = listSamples(root)
+  const flawed = samples.filter(({ expect }) => expect.must.length > 0)
+  const right = [...samples.filter(({ expect }) => expect.must.length === 0), ...REFERENCES.map(referenceOf)]
+  return [...flawedJobs(flawed), ...rightJobs(right), ...costJobs(flawed, right)]
+}
+
+function flawedJobs(flawed) {
+  const each = flawed.flatMap(sample =>
+    [1, 2, 3].map(turn => job('1', `flawed/${sample.name}/${turn}`, sample, ['--only', sample.expect.must.join(',')])),
+  )
+  const inFull = LANGUAGES.flatMap(language => {
+    const own = flawed.filter(sample => sample.language === language)
+    const first = own.filter(({ expect }) => expect.must.includes(RACE))
+    return [...first, ...own.filter(sample => !first.includes(sample))].slice(0, FULL_A_LANGUAGE)
+  })
+  return [...each, ...inFull.map(sample => job('1', `flawed-full/${sample.name}`, sample, []))]
+}
+
+function rightJobs(right) {
+  return right.flatMap(sample => [
+    ...[1, 2, 3, 4, 5].map(turn => job('2', `right/${sample.name}/${turn}`, sample, ['--quick'], turn > 3)),
+    job('2', `right-full/${sample.name}`, sample, []),
+  ])
+}
+
+function costJobs(flawed, right) {
+  const growing = flawed.filter(({ expect }) => expect.must.some(id => id.startsWith('s1.cost.')))
+  const turns = Array.from({ length: 10 }, (_, index) => index + 1)
+  const constant = LANGUAGES.flatMap(language => right.filter(({ name }) => name === `${language}/right`))
+  return turns.flatMap(turn => [
+    ...growing.map(sample => {
+      const only = sample.expect.must.filter(id => id.startsWith('s1.cost.'))
+      return job('4', `cost-grows/${sample.name}/${turn}`, sample, ['--only', only.join(',')])
+    }),
+    ...constant.map(sample => job('4', `cost-constant/${sample.name}/${turn}`, sample, ['--only', 's1.cost'])),
+  ])
+}
+
+function job(bar, id, { target, expect, language }, args, isBusy = false) {
+  return { bar, id, target, language, args, expect, isBusy }
+}
+
+function listSamples(root) {
+  return readdirSync(join(root, SAMPLES)).flatMap(folder =>
+    readdirSync(join(root, SAMPLES, folder))
+      .filter(name => existsSync(join(root, SAMPLES, folder, name, 'candidate.yaml')))
+      .sort()
+      .map(name => {
+        const target = join(SAMPLES, folder, name)
+        const { expect = { must: [], may: [] } } = parse(readFileSync(join(root, target, 'candidate.yaml'), 'utf8'))
+        return { name: `${folder}/${name}`, target, language: folder.replace('python-asyncio', 'python'), expect }
+      }),
+  )
+}
+
+function referenceOf(target) {
+  const door = target.endsWith('tcp.yaml') ? 'tcp' : 'ws'
+  return { name: `reference/${door}`, target, language: 'typescript', expect: { must: [], may: [] } }
+}

@@ -1,0 +1,137 @@
+// `npm run prove [-- name...]`: examines the graded samples and the reference server, and writes docs/truth.md: whether Assay says the truth.
+// What was done is kept in .assay/prove.json, so that it can be ended at any time and goes on where it was. `--again` does the named jobs
+// anew, `--list` names them, `--report` only writes docs/truth.md.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { judgeExpectation } from '../dist/harness/cli/expectation.js'
+import { listJobs } from './prove-jobs.mjs'
+import { renderTruth } from './prove-report.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const STATE = join(root, '.assay', 'prove.json')
+/** A full examination takes 6 min; on a busy machine twice that. Then it is interrupted, and counts as not examined. */
+const JOB_LIMIT_MS = 15 * 60_000
+/** So many jobs that cannot be carried out at all end it: something is wrong with Assay or this machine. */
+const MAX_BROKEN = 5
+
+const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
+const flags = new Set(process.argv.slice(2).filter(word => word.startsWith('--')))
+const jobs = listJobs(root)
+const wanted = words.length === 0 ? jobs : jobs.filter(({ id }) => words.some(word => id.includes(word)))
+const results = existsSync(STATE) ? JSON.parse(readFileSync(STATE, 'utf8')) : {}
+const children = new Set()
+let isEnding = false
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    isEnding = true
+    for (const child of children) child.kill('SIGTERM')
+  })
+}
+
+if (wanted.length === 0) fail(`Expected the name of a job, or a part of one, got ${words.join(' ')}. --list names them.`)
+if (flags.has('--list')) for (const { id } of wanted) process.stdout.write(`${results[id] === undefined ? ' ' : '✓'} ${id}\n`)
+else {
+  if (!flags.has('--report')) await runAll()
+  writeFileSync(join(root, 'docs', 'truth.md'), renderTruth(jobs, results))
+  process.stdout.write('docs/truth.md is written.\n')
+  if (isEnding) process.exitCode = 130
+  else if (wanted.some(({ id }) => results[id]?.isHeld === false)) process.exitCode = 1
+}
+
+async function runAll() {
+  const open = wanted.filter(({ id }) => flags.has('--again') || results[id] === undefined)
+  process.stdout.write(`${open.length} of ${wanted.length} jobs to do.\n`)
+  let broken = 0
+  for (const [index, job] of open.entries()) {
+    const result = await runJob(job)
+    if (isEnding) return
+    if (result === undefined) {
+      if (++broken >= MAX_BROKEN) fail(`${broken} jobs could not be carried out; ended. Try one by hand: npx assay check ${job.target}`)
+      continue
+    }
+    results[job.id] = result
+    keep()
+    process.stdout.write(
+      `[${index + 1}/${open.length}] ${result.isHeld ? 'ok    ' : 'NOT OK'} ${job.id} (${result.seconds.toFixed(0)} s) ${result.note}\n`,
+    )
+  }
+}
+
+async function runJob(job) {
+  const burner = job.isBusy ? start(['-e', `const end = Date.now() + ${JOB_LIMIT_MS}; while (Date.now() < end);`]) : undefined
+  const out = join('.assay', 'prove', job.id.replaceAll('/', '-'))
+  const startMs = performance.now()
+  const assay = start([join('bin', 'assay.js'), 'check', job.target, ...job.args, '--expect', '--json', '--out', out])
+  const limit = setTimeout(() => assay.kill('SIGTERM'), JOB_LIMIT_MS)
+  const { stdout, stderr } = await assay.ended
+  clearTimeout(limit)
+  burner?.kill('SIGKILL')
+  await burner?.ended
+  const record = parseRecord(stdout)
+  if (record !== undefined) return summaryOf(record, job, (performance.now() - startMs) / 1000)
+  if (!isEnding) process.stdout.write(`       ${job.id} could not be carried out:\n${stderr.slice(-2000)}\n`)
+  return undefined
+}
+
+/** What is kept of an examination: outcomes, what the races' power was, and whether it came out as it had to. */
+function summaryOf(record, job, seconds) {
+  const { missed, unexpected, undecided, wasExamined } = judgeExpectation(record, job.expect)
+  const checks = record.checks
+    .filter(({ outcome }) => outcome !== 'not attempted')
+    .map(({ id, outcome, power, reason }) => ({ id, outcome, power, reason }))
+  const parts = [
+    wasExamined ? '' : `not examined to the end: ${record.statusText}`,
+    missed.length > 0 ? `not found: ${missed.join(', ')}` : '',
+    unexpected.length > 0 ? `failed too: ${unexpected.join(', ')}` : '',
+    undecided.length > 0 ? `inconclusive: ${undecided.join(', ')}` : '',
+  ]
+  const isHeld = wasExamined && missed.length === 0 && unexpected.length === 0
+  return {
+    isHeld,
+    seconds,
+    seed: record.seed,
+    missed,
+    unexpected,
+    undecided,
+    checks,
+    note: parts.filter(Boolean).join('; '),
+    at: record.startedAt,
+  }
+}
+
+function start(args) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  children.add(child)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', text => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', text => (stderr = (stderr + text).slice(-10_000)))
+  const ended = new Promise(resolve => {
+    child.on('close', code => {
+      children.delete(child)
+      resolve({ code, stdout, stderr })
+    })
+  })
+  return { kill: signal => child.kill(signal), ended }
+}
+
+function parseRecord(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function keep() {
+  mkdirSync(dirname(STATE), { recursive: true })
+  writeFileSync(`${STATE}.part`, JSON.stringify(results))
+  renameSync(`${STATE}.part`, STATE)
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`)
+  process.exit(64)
+}
