@@ -6,10 +6,12 @@ import type { Scene } from './scene.ts'
 export const VISITORS_AT_ONCE = 50
 const WAYS = ['close', 'reset', 'end', 'destroy'] as const
 /** How long after asking to join a hasty visitor leaves. */
-const HASTY_MS = [0, 1, 5, 20, 40]
+const HASTY_MS = [0, 20, 0, 1, 0, 40, 0, 5]
+/** Every so many waves leave only when their joins are acknowledged. */
+const PATIENT_EVERY = 3
 const LEAVING_MS = 2000
 
-/** Visitors come, ask to join and go; every other wave without waiting until that is acknowledged, at several moments on its way. */
+/** Visitors come, ask to join and go; most waves without waiting until that is acknowledged, at several moments on its way. */
 export async function visit(
   context: CheckContext,
   scene: Scene,
@@ -20,7 +22,7 @@ export async function visit(
     const wave = await scene.openMany(VISITORS_AT_ONCE, `visitor ${done}`)
     const asked = wave.map(visitor => ({ visitor, tickets: ask(visitor) }))
     const turn = done / VISITORS_AT_ONCE
-    if (turn % 2 === 0) for (const { visitor, tickets } of asked) await visitor.settled(tickets)
+    if (turn % PATIENT_EVERY === 0) for (const { visitor, tickets } of asked) await visitor.settled(tickets)
     else await context.patience.pause(HASTY_MS[turn % HASTY_MS.length] ?? 0, scene.server)
     wave.forEach((visitor, place) => visitor.close(WAYS[(place + done) % WAYS.length]))
     await scene.patience.within(LEAVING_MS, () => wave.every(visitor => visitor.isClosed), scene.server)

@@ -11,7 +11,8 @@ const CONNECTIONS = 6
 const JOINS = 20
 const VISITORS = 8000
 const QUICK_VISITORS = 4000
-const VISITED = 10
+/** Joins of each visitor, a channel each; the last of them are the likeliest to come after its end. */
+const VISITED = 30
 
 export const raceSameConnection: Check = {
   id: 's1.race.same-connection',
@@ -61,7 +62,7 @@ async function leave(context: CheckContext, sawOverlap: () => void): Promise<Che
   await sender.enter(channels)
   const visitors = context.quick ? QUICK_VISITORS : VISITORS
   const ask = (visitor: Actor) => visitor.pipeline(channels.map(channel => ({ join: [channel] })))
-  const found = await leftovers(context, scene, sender, channels[0] ?? '', visitors, async () => {
+  const found = await leftovers(context, scene, sender, channels.at(-1) ?? '', visitors, async () => {
     await visit(context, scene, visitors, ask)
   })
   if (scene.actors.some(isOutOfOrder)) sawOverlap()
