@@ -50,7 +50,7 @@ export function renderScorecardComparison(candidates: readonly ComparedCandidate
         In the order in which they were given. There is no total on purpose: two candidates who differ in two lines differ in those two
         lines.
       </p>
-      ${overview(entries)} ${rubricPart(entries)} ${checksPart(entries)} ${figuresPart(entries)}
+      <div class="compared">${overview(entries)} ${rubricPart(entries)} ${checksPart(entries)} ${figuresPart(entries)}</div>
       <footer class="page-foot">Made by Assay from check.json of each. Nothing on this page was loaded from anywhere.</footer>`,
   })
 }

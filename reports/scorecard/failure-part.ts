@@ -17,6 +17,8 @@ import type { ScorecardOptions } from './scorecard-options.ts'
 import { powerNote } from './stage-part.ts'
 
 const MAX_FAILURES = 31
+/** Checks whose joins race with each other; in the others, joins that overlap are only how the scene was set. */
+const JOIN_RACES: ReadonlySet<string> = new Set(['s1.race.first-join', 's1.race.join-order', 's1.race.same-connection', 's1.race.churn'])
 const MAX_MORE_PICTURES = 1
 /** Where so many failed, the code stands beside the first of them only; all of it stands further down. */
 const MAX_WITH_CODE = 12
@@ -58,6 +60,7 @@ function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardO
   const [first, second, ...more] = mostTellingFirst(summary.evidence)
   const excerpts = question === undefined ? [] : excerptsFor(differences, question.looksAt)
   const beside = excerpts.length > 0 && (first === undefined || first.lanes.length <= MAX_LANES_BESIDE)
+  const joins = JOIN_RACES.has(summary.id)
   const figures = Object.entries(summary.figures).slice(0, MAX_FIGURES)
   return html`<article class="failure" id="failed-${summary.id}">
     <h3 class="tone-fail">${outcomeMark('fail')} <code>${plainLine(summary.id)}</code> ${truncated(plainLine(summary.title), 200)}</h3>
@@ -69,8 +72,8 @@ function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardO
     ${figures.length > 0 && html`<p class="note">Measured: ${figures.map(([name, value]) => figureText(name, value)).join(' · ')}</p>`}
     <div class="${beside && 'pair'}">
       <div>
-        ${[first, second].map(piece => piece !== undefined && picture(piece, beside))}
-        ${more.length > 0 && behind(`${more.length} more of what this check saw`, html`${more.slice(0, MAX_MORE_PICTURES).map(piece => picture(piece, beside))}`)}
+        ${[first, second].map(piece => piece !== undefined && picture(piece, beside, joins))}
+        ${more.length > 0 && behind(`${more.length} more of what this check saw`, html`${more.slice(0, MAX_MORE_PICTURES).map(piece => picture(piece, beside, joins))}`)}
       </div>
       ${
         excerpts.length > 0 &&
@@ -89,10 +92,10 @@ function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardO
   </article>`
 }
 
-function picture(piece: CheckEvidence, narrow: boolean): Html {
+function picture(piece: CheckEvidence, narrow: boolean, joins: boolean): Html {
   const text = truncated(plainLine(piece.text), MAX_TEXT)
   const times = piece.occurrences > 1 ? ` The smallest of ${formatCount(piece.occurrences)} of its kind.` : ''
-  const reading = readingOf(piece).join(' ')
+  const reading = readingOf(piece, joins).join(' ')
   return sequencePicture({
     caption: html`<span class="chip tone-fail">${KIND_WORDS[piece.kind]}</span
       >${text}${times}${reading !== '' && html`<br /><span class="note">${reading}</span>`}`,

@@ -10,8 +10,11 @@ interface Join {
   readonly toldMs: number
 }
 
-/** What the order of the steps says, for whoever does not want to compare times: were joins under way together, and what came when. */
-export function readingOf({ events }: Pick<CheckEvidence, 'events'>): string[] {
+/**
+ * What the order of the steps says, for whoever does not want to compare times: were joins under way together (where
+ * the check is about that), and what came when.
+ */
+export function readingOf({ events }: Pick<CheckEvidence, 'events'>, isAboutJoins: boolean): string[] {
   const joins = joinsOf(events)
   const [first, second] = joins
   const send = events.find(({ kind }) => kind === 'send')
@@ -19,7 +22,7 @@ export function readingOf({ events }: Pick<CheckEvidence, 'events'>): string[] {
   const victim = joins.find(({ lane }) => lane === missing?.lane)
   const reader = joins.find(({ lane }) => lane !== send?.lane) ?? first
   return [
-    ...(first !== undefined && second !== undefined ? overlapText(first, second) : []),
+    ...(isAboutJoins && first !== undefined && second !== undefined ? overlapText(first, second) : []),
     ...(victim !== undefined && send?.atMs !== undefined && send.atMs !== null && send.atMs >= victim.toldMs
       ? [`The join of ${plainLine(victim.lane)} had been acknowledged ${formatMs(send.atMs - victim.toldMs)} before the message was sent.`]
       : []),
