@@ -26,7 +26,7 @@ export interface JudgedGrade {
 export interface RubricJudgement {
   readonly lines: readonly JudgedLine[]
   readonly grades: readonly JudgedGrade[]
-  /** One line such as `level one: 3 (4 is open); level two: open`, or `null` where nothing could be observed. */
+  /** One line such as `level one: 3 (4 open); level two: 3 open`, or `null` where nothing could be observed. */
   readonly suggestedGrade: string | null
 }
 
