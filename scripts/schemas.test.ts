@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { checkRecordSchema } from '../harness/record/check-record.ts'
 import { runRecordSchema } from '../harness/record/run-record.ts'
 import { scenarioJsonSchema } from '../harness/scenario/scenario-schema.ts'
 
@@ -10,6 +11,7 @@ const docs = fileURLToPath(new URL('../docs/', import.meta.url))
 
 test.each([
   ['scenario.schema.json', 'A scenario of assay run', scenarioJsonSchema],
+  ['check.schema.json', 'The record that an examination leaves, check.json', () => z.toJSONSchema(checkRecordSchema)],
   ['run.schema.json', 'The record that a run leaves, run.json', () => z.toJSONSchema(runRecordSchema)],
 ] as const)('docs/%s is what the code accepts (else: npm run schemas)', async (file, title, jsonSchema) => {
   await expect(`${JSON.stringify({ title, ...jsonSchema() }, null, 2)}\n`).toMatchFileSnapshot(`${docs}${file}`)
