@@ -12,7 +12,7 @@ export const LOAD_QUESTIONS = {
       },
       {
         kinds: ['late', 'stuck', 'lost', 'census'],
-        text: 'A lock is held while writing, so that one full socket stops joins, sends and leaves of everybody.',
+        text: 'A lock is held while writing, so that one full socket stops joins, sends and leaves of everybody: even a join that writes to nobody hangs.',
       },
       {
         kinds: ['duplicated'],
@@ -50,12 +50,11 @@ export const LOAD_QUESTIONS = {
     provokes: 'One reader stops for good while at least 16 MiB are due to it. Another one pauses often but keeps up on average.',
     causes: [
       {
-        kinds: ['growth', 'late', 'stuck', 'census', 'lost'],
-        text: 'Nobody is ever disconnected for not reading: there is no limit, or nothing happens at it.',
+        text: 'If a stopped reader was still connected: nobody is ever disconnected for not reading, or a thread hangs in a write to it; there is no limit, or nothing happens at it.',
       },
       {
         kinds: ['dropped'],
-        text: 'Readers who are well are thrown out: the limit is shorter than what gathers between two flushes, or a full socket for a moment counts as dead.',
+        text: 'If a reader with pauses was closed: readers who are well are thrown out; the limit is shorter than what gathers between two flushes, or a full socket for a moment counts as dead.',
       },
     ],
     question: 'How do you tell a dead reader from one on a bad line, and what do you do with each?',
