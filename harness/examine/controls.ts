@@ -54,6 +54,4 @@ export function controlsOf(checkId: string, language: string): Controls | undefi
   return { name: racy, racy: join(samples, racy), right: join(samples, right) }
 }
 
-/** Race checks for which some language has a control. */
-export const CONTROLLED_CHECKS: readonly string[] = Object.keys(RACY)
 export const CONTROLLED_LANGUAGES: readonly string[] = Object.keys(RIGHT)
