@@ -6,12 +6,15 @@ import type { PlanPhase } from '../scenario/plan-phases.ts'
 const MEASURED = 1
 const HELD = 2
 const OVERLOAD = 4
+const MAY_BE_SHED = 8
 
 export interface ScheduleTime {
   /** Measured and held to the SLA: not in warm-up, drain, an overload or the time a recovery is given to settle. */
   isHeld(dueUs: number): boolean
   isMeasured(dueUs: number): boolean
   isOverload(dueUs: number): boolean
+  /** A send may be answered `shed`: in an overload, and while a recovery settles, when the server still has its hands full. */
+  mayBeShed(dueUs: number): boolean
   phaseIndex(dueUs: number): number
 }
 
@@ -31,12 +34,13 @@ export function createScheduleTime(plan: Plan): ScheduleTime {
     isHeld: dueUs => (bitsOf(dueUs) & HELD) !== 0,
     isMeasured: dueUs => (bitsOf(dueUs) & MEASURED) !== 0,
     isOverload: dueUs => (bitsOf(dueUs) & OVERLOAD) !== 0,
+    mayBeShed: dueUs => (bitsOf(dueUs) & MAY_BE_SHED) !== 0,
     phaseIndex: dueUs => phases[(dueUs / 1000) | 0] ?? -1,
   }
 }
 
 function bitsAt(phase: PlanPhase, atMs: number): number {
-  if (phase.overload) return OVERLOAD | (phase.measured ? MEASURED : 0)
+  if (phase.overload) return OVERLOAD | MAY_BE_SHED | (phase.measured ? MEASURED : 0)
   if (!phase.measured) return 0
-  return atMs < phase.startMs + phase.settleMs ? MEASURED : MEASURED | HELD
+  return atMs < phase.startMs + phase.settleMs ? MEASURED | MAY_BE_SHED : MEASURED | HELD
 }

@@ -116,7 +116,7 @@ export class SendLoop {
     if (typeof id !== 'number' || !(id >= 0 && id < table.count)) return
     if (table.sender[id] !== user.index || table.state[id] !== MESSAGE_MUST) return
     // Below an overload sends carry no id, so an answer that names one is a guess.
-    if (!this.#parts.time.isOverload(table.dueUs[id] ?? 0)) return
+    if (!this.#parts.time.mayBeShed(table.dueUs[id] ?? 0)) return
     table.state[id] = MESSAGE_SHED
     this.shed++
     const row = this.#rowOf(table.dueUs[id] ?? 0)
@@ -220,7 +220,7 @@ export class SendLoop {
       this.blocked++
       this.answered(user)
     } else {
-      this.#write(user, due, isOverload)
+      this.#write(user, due, time.mayBeShed(due.dueUs))
       if (!isOverload) this.#duesInTurn.push(due.dueUs)
     }
   }

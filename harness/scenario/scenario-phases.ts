@@ -44,7 +44,7 @@ const recovery = block(
       DEFAULT_SETTLE_SECONDS,
     ),
   },
-  'The load after an overload has fallen back; measured from `settleSeconds` on.',
+  'The load after an overload has fallen back. Held to the thresholds from `settleSeconds` on; until then a send may still be shed.',
 )
 const drain = block(
   {
