@@ -12,6 +12,7 @@ import type { Check, CheckContext, CheckFinding } from './check.ts'
 import { createPatience, LossError, ServerGoneError, StuckError, UndecidedError } from './patience.ts'
 import { Scene } from './scene.ts'
 
+const EXIT_NOTICE_MS = 1000
 const KEPT_EVIDENCE = 5
 const CONTROL_STUCK_MS = 2500
 
@@ -101,12 +102,23 @@ class CheckRun {
   }
 
   async play(): Promise<CheckFinding> {
+    const finding = await this.#find()
+    if (finding.outcome !== 'pass') await this.#noticeExits()
+    return this.#decide(finding)
+  }
+
+  async #find(): Promise<CheckFinding> {
     try {
-      const finding = await this.#check.run(this.#context)
-      return this.#decide(finding)
+      return await this.#check.run(this.#context)
     } catch (error) {
-      return this.#decide(this.#interpret(error))
+      return this.#interpret(error)
     }
+  }
+
+  /** A dying server's sockets close before its exit is noticed; a moment later it is known that it was a crash. */
+  async #noticeExits(): Promise<void> {
+    const exits = [this.#settings.server, ...this.#servers].map(server => server.exited)
+    await Promise.race([...exits, new Promise(resolve => setTimeout(resolve, EXIT_NOTICE_MS))])
   }
 
   async cleanUp(): Promise<void> {
