@@ -9,6 +9,7 @@ import { EXIT } from './cli/exit-code.ts'
 import { addForgetCommand } from './cli/forget-command.ts'
 import { addGuideCommand } from './cli/guide-command.ts'
 import { addInterviewCommand } from './cli/interview-command.ts'
+import { addKvCommand } from './cli/kv-command.ts'
 import { addListCommand } from './cli/list-command.ts'
 import { addNewCommand } from './cli/new-command.ts'
 import { ASSAY_VERSION } from './cli/package-root.ts'
@@ -39,6 +40,7 @@ addGuideCommand(program)
 addInterviewCommand(program)
 addListCommand(program)
 addServeCommand(program)
+addKvCommand(program)
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
 

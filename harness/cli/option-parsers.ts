@@ -1,5 +1,6 @@
 /** Numbers from the command line. */
 import { InvalidArgumentError } from 'commander'
+import { MAX_KV_NODES } from './kv-nodes.ts'
 
 /** A whole number from 0 to 2^53-1. */
 export function parseCount(text: string): number {
@@ -14,6 +15,16 @@ export function parseRepeats(text: string): number {
 /** How many threads play the users: a whole number from 1 to 64. */
 export function parseWorkers(text: string): number {
   return parseWithin(text, 1, 64)
+}
+
+/** How many nodes a cluster has: a whole number from 1 to 9. */
+export function parseKvNodes(text: string): number {
+  return parseWithin(text, 1, MAX_KV_NODES)
+}
+
+/** A port to listen on: a whole number from 1 to 65535. */
+export function parseTcpPort(text: string): number {
+  return parseWithin(text, 1, 65_535)
 }
 
 /** A port or a pid: a whole number from 1 on. */

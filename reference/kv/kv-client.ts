@@ -105,7 +105,8 @@ export class KvClient {
     return new Promise((resolve, reject) => {
       const path = `/kv/${encodeURIComponent(key)}`
       const headers = body === undefined ? {} : { 'content-length': body.length }
-      const signal = AbortSignal.timeout(timeoutMs)
+      // Whole milliseconds, or it throws.
+      const signal = AbortSignal.timeout(Math.ceil(timeoutMs))
       const outgoing = request({ host: node.host, port: node.port, path, method, headers, agent: this.#agent, signal }, response => {
         const parts: Buffer[] = []
         response.on('data', (part: Buffer) => parts.push(part))
