@@ -42,6 +42,7 @@ export async function attachToServer(target: UrlTarget, options: { pid?: number;
     freeze: refuse,
     thaw: refuse,
     stop: async () => left,
+    crash: refuse,
   }
 }
 
@@ -56,5 +57,5 @@ function attachProcess(pid: number): ProcessTree {
 }
 
 function refuse(): never {
-  throw new Error('Expected a server that Assay started itself: only such a one can be frozen. Ask `canFreeze` first.')
+  throw new Error('Expected a server that Assay started itself: only such a one can be frozen or killed. Ask `canFreeze` first.')
 }

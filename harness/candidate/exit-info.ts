@@ -3,8 +3,8 @@ export type ExitInfo = {
   /** Its exit code, or `null` when a signal ended it or it could not be told. */
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** Who ended it: it did so itself (a crash, or it simply returned), Assay's `stop`, or one of the limits. */
-  readonly cause: 'itself' | 'stopped' | 'killed' | 'limit'
+  /** Who ended it: it did so itself (a crash, or it simply returned), Assay's `stop` or `crash`, or one of the limits. */
+  readonly cause: 'itself' | 'stopped' | 'killed' | 'crashed' | 'limit'
   /** One sentence for a person, e.g. `exited by itself with code 1`. */
   readonly explanation: string
 }
@@ -16,6 +16,7 @@ export function describeExit(code: number | null, signal: NodeJS.Signals | null,
     itself: `The server ${how} by itself.`,
     stopped: `The server ${how} after Assay asked it to end.`,
     killed: 'The server did not end on SIGTERM within the time allowed, and was killed.',
+    crashed: 'Assay killed the server (SIGKILL), as the check has it.',
     limit: `Assay ended the server: ${limit ?? 'it broke a limit.'}`,
   }
   return { code, signal, cause, explanation: explanations[cause] }

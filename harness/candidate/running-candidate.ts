@@ -40,4 +40,6 @@ export interface RunningCandidate {
    * nothing is left; may be called again. A server that Assay did not start is left alone.
    */
   stop(): Promise<ExitInfo>
+  /** Ends it as a power cut would: SIGKILL to everything that came from it, without a word before. Waits until nothing is left. */
+  crash(): Promise<ExitInfo>
 }

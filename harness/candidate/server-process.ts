@@ -149,6 +149,13 @@ export class ServerProcess {
     return await this.exited
   }
 
+  /** @see RunningCandidate.crash */
+  async crash(): Promise<ExitInfo> {
+    if (this.#exit === null) this.#endedBy = { cause: 'crashed' }
+    await this.kill()
+    return await this.exited
+  }
+
   /** Ends everything at once, without asking. */
   async kill(): Promise<void> {
     this.#killOutermost()

@@ -32,6 +32,8 @@ export type StartOptions = {
   readonly writablePaths?: readonly string[]
   /** Of a server that Assay did not start: the process whose tree is sampled. */
   readonly pid?: number
+  /** False returns as soon as the process is started, e.g. for one that listens only once its peers are up. Default true. */
+  readonly isAwaited?: boolean
 }
 
 /**
@@ -71,7 +73,7 @@ export async function startCandidate(target: Target, options: StartOptions = {})
   })
   const server = await ServerProcess.start(launch, options.onOutput, monotonicMs, async () => await own?.remove())
   try {
-    await waitUntilReady(server, target, host, port, options.signal)
+    if (options.isAwaited !== false) await waitUntilReady(server, target, host, port, options.signal)
   } catch (error) {
     await server.kill()
     await server.exited
@@ -139,6 +141,7 @@ function runningCandidate(
     freeze: () => server.freeze(),
     thaw: () => server.thaw(),
     stop: () => server.stop(),
+    crash: () => server.crash(),
   }
 }
 

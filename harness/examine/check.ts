@@ -6,15 +6,17 @@ import type { Random } from '../scenario/seeded-random.ts'
 import type { Patience } from './patience.ts'
 import type { Scene } from './scene.ts'
 
-type CheckStage = '1' | '2' | '3' | 'safe'
+/** `1` to `6` by the first figure of a check's id (chat has three stages), and hostile input. */
+export type CheckStage = '1' | '2' | '3' | '4' | '5' | '6' | 'safe'
 
 /**
  * What a check cannot do without: a server that can be frozen, a declared user-name policy, or a server that Assay started itself (for its
  * memory, CPU and descriptors).
  */
-type CheckNeed = 'freeze' | 'usernames' | 'own process'
+export type CheckNeed = 'freeze' | 'usernames' | 'own process'
 
-export interface Check {
+/** What is known of a check before it runs, whatever the exercise. */
+export interface CheckDescription {
   readonly id: string
   readonly stage: CheckStage
   /** What it proves: the sentence that holds when it passes. */
@@ -22,10 +24,14 @@ export interface Check {
   /** How it provokes what it looks for. */
   readonly provokes: string
   readonly needs: readonly CheckNeed[]
-  /** `shared`: on the server that the checks before it used. `fresh`: on one of its own, newly started. */
-  readonly server: 'shared' | 'fresh'
   /** Longest duration in milliseconds, generous; what is not decided by then is inconclusive. */
   readonly budgetMs: number
+}
+
+/** A check of the chat exercise. */
+export interface Check extends CheckDescription {
+  /** `shared`: on the server that the checks before it used. `fresh`: on one of its own, newly started. */
+  readonly server: 'shared' | 'fresh'
   run(context: CheckContext): Promise<CheckFinding>
 }
 

@@ -62,7 +62,7 @@ export const checkPowerSchema = z.object({
 
 const checkResultSchema = z.object({
   id: z.string(),
-  stage: z.enum(['1', '2', '3', 'safe']),
+  stage: z.enum(['1', '2', '3', '4', '5', '6', 'safe']),
   title: z.string(),
   outcome: outcomeSchema,
   /** One sentence for a person. */
@@ -81,7 +81,7 @@ export const checkRecordSchema = z.object({
   version: z.literal(CHECK_RECORD_VERSION),
   candidate: z.string(),
   language: z.string(),
-  transport: z.enum(['ws', 'tcp']),
+  transport: z.enum(['ws', 'tcp', 'http']),
   /** The manifest or URL as the user gave it. */
   target: z.string(),
   containment: z.string(),
