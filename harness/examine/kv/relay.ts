@@ -18,7 +18,7 @@ export interface RelayOptions {
   /** Asked at each connection, since a node may listen elsewhere after a restart. */
   target(): { readonly host: string; readonly port: number }
   /** A monotonic clock, in ms. */
-  nowMs(): number
+  readonly nowMs: () => number
 }
 
 interface Link {
