@@ -38,6 +38,7 @@ function recordOf(...outcomes: readonly (readonly [id: string, outcome: Outcome]
   return {
     kind: 'assay-check',
     version: 1,
+    exercise: 'chat',
     candidate: 'x',
     language: 'go',
     transport: 'tcp',

@@ -1,6 +1,5 @@
 /**
- * Examines one candidate: starts it, puts it through the checks one after the other, each on the server it asks for, and leaves a record.
- * Whatever ends a check, a violation that its history shows by then is what decides.
+ * Examines one candidate: puts it through the checks of its exercise one after the other, and leaves a record. Whatever ends a check, a violation that its history shows by then is what decides.
  */
 import type { ContainmentName } from '../candidate/contain-level.ts'
 import { CandidateFault } from '../candidate/fault.ts'
@@ -8,13 +7,9 @@ import type { Target } from '../candidate/find-candidate.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
 import { CHECK_RECORD_VERSION, type CheckRecord, type CheckResult } from '../record/check-record.ts'
-import { createReadArea } from '../wire/read-area.ts'
-import type { Check } from './check.ts'
-import { CHECKS } from './check-list.ts'
-import { controlAnswer } from './control-answer.ts'
-import { runCheck } from './run-check.ts'
-
-const READ_WINDOW_BYTES = 1024 * 1024
+import type { CheckDescription } from './check.ts'
+import type { Exercise, OpenExercise } from './exercise.ts'
+import { exerciseOf } from './exercise-list.ts'
 
 export interface ExamineOptions {
   readonly target: Target
@@ -22,9 +17,9 @@ export interface ExamineOptions {
   readonly targetText?: string
   /** Only checks whose id is one of these or begins with one of them (`s1.race` takes all race checks). Default: all. */
   readonly only?: readonly string[]
-  /** Up to which stage; what was not asked for is `not attempted`. Default 3. */
-  readonly stage?: 1 | 2 | 3
-  /** Stage 1, `safe.*`, `s2.isolation` and `s2.recovery`, with smaller provocations. */
+  /** Up to which stage, 1 to 6; what was not asked for is `not attempted`. Default: all. */
+  readonly stage?: number
+  /** The quick checks of the exercise, with smaller provocations. */
   readonly quick?: boolean
   /** 0 to 2^53-1. */
   readonly seed: number
@@ -62,18 +57,29 @@ export async function examineCandidate(options: ExamineOptions): Promise<CheckRe
 
 class Examination {
   readonly #options: ExamineOptions
+  readonly #exercise: Exercise
+  readonly #open: OpenExercise
   readonly #startedAt = new Date()
   readonly #startMs = performance.now()
-  readonly #area = createReadArea(READ_WINDOW_BYTES)
   readonly #results: CheckResult[] = []
   readonly #signal: AbortSignal
-  #shared: RunningCandidate | null = null
   #containment = ''
-  #output = ''
+  #output: string | undefined
 
   constructor(options: ExamineOptions) {
+    const { target, seed, quick = false, pid } = options
     this.#options = options
     this.#signal = options.signal ?? new AbortController().signal
+    this.#exercise = exerciseOf(target)
+    this.#open = this.#exercise.open({
+      target,
+      manifest: target.kind === 'manifest' ? target.manifest : null,
+      seed,
+      quick,
+      pid,
+      signal: this.#signal,
+      start: async startOptions => await this.#start(startOptions),
+    })
   }
 
   async run(): Promise<CheckRecord> {
@@ -86,56 +92,28 @@ class Examination {
       this.#output = error.output
       return this.#record('failed', error.message)
     } finally {
-      await this.#stopShared()
+      await this.#open.rest()
     }
   }
 
   async #goThrough(repetition: number): Promise<void> {
-    const wanted = CHECKS.map(check => ({ check, whyNot: this.#whyNotAsked(check) }))
+    const wanted = this.#open.tasks.map(task => ({ task, whyNot: this.#whyNotAsked(task.check) }))
     let done = 0
     const total = wanted.filter(({ whyNot }) => whyNot === null).length
-    for (const { check, whyNot } of wanted) {
-      const unable = whyNot ?? this.#whyUnable(check)
+    for (const { task, whyNot } of wanted) {
+      const { check, whyUnable } = task
+      const unable = whyNot ?? whyUnable
       if (unable !== null) {
         this.#results.push(notAttempted(check, unable, repetition))
         continue
       }
       this.#report({ checkId: check.id, text: 'begins', done, total })
-      const result = await this.#runOne(check, repetition, text => this.#report({ checkId: check.id, text, done, total }))
+      const result = await task.run(repetition, text => this.#report({ checkId: check.id, text, done, total }))
       done++
       this.#results.push(result)
       this.#report({ checkId: check.id, text: result.outcome, done, total, result })
     }
-    await this.#stopShared()
-  }
-
-  async #runOne(check: Check, repetition: number, progress: (text: string) => void): Promise<CheckResult> {
-    const { options, server } = { options: this.#options, server: await this.#serverFor(check) }
-    const result = await runCheck(check, {
-      server,
-      start: async startOptions => await this.#start(startOptions),
-      area: this.#area,
-      seed: options.seed,
-      repetition,
-      quick: options.quick ?? false,
-      manifest: options.target.kind === 'manifest' ? options.target.manifest : null,
-      signal: this.#signal,
-      measure: null,
-      control: async one => await controlAnswer(one, options.target, this.#signal),
-      progress,
-    })
-    this.#output = server.output()
-    const isSpoiled = result.outcome !== 'pass' || server.hasExited() !== null
-    if (check.server === 'fresh' && options.target.kind === 'manifest') await server.stop()
-    else if (isSpoiled) await this.#stopShared()
-    return result
-  }
-
-  async #serverFor(check: Check): Promise<RunningCandidate> {
-    this.#signal.throwIfAborted()
-    if (check.server === 'fresh') return await this.#start()
-    if (this.#shared === null || this.#shared.hasExited() !== null) this.#shared = await this.#start()
-    return this.#shared
+    await this.#open.rest()
   }
 
   async #start(more: Parameters<typeof startCandidate>[1] = {}): Promise<RunningCandidate> {
@@ -145,38 +123,12 @@ class Examination {
     return server
   }
 
-  async #stopShared(): Promise<void> {
-    const shared = this.#shared
-    this.#shared = null
-    await shared?.stop()
-  }
-
-  #whyNotAsked(check: Check): string | null {
-    const { only, stage = 3, quick = false } = this.#options
+  #whyNotAsked(check: CheckDescription): string | null {
+    const { only, stage = Infinity, quick = false } = this.#options
     if (only !== undefined && !only.some(prefix => check.id === prefix || check.id.startsWith(`${prefix}.`)))
       return 'Not asked for (--only).'
-    if (only === undefined && quick && !isQuick(check)) return 'Left out by --quick.'
+    if (only === undefined && quick && !this.#exercise.isQuick(check)) return 'Left out by --quick.'
     if (only === undefined && check.stage !== 'safe' && Number(check.stage) > stage) return `Not asked for (--stage ${stage}).`
-    return null
-  }
-
-  #whyUnable(check: Check): string | null {
-    const { target, pid } = this.#options
-    for (const need of check.needs) {
-      switch (need) {
-        case 'usernames':
-          if (target.kind !== 'manifest' || target.manifest.usernames === undefined) return 'The manifest declares no `usernames` policy.'
-          break
-        case 'freeze':
-          if (target.kind !== 'manifest') return 'Assay did not start this server and so does not freeze it.'
-          if (process.platform !== 'linux') return 'needs Linux'
-          break
-        case 'own process':
-          if (target.kind !== 'manifest' && pid === undefined) return 'Assay did not start this server and so does not see its process.'
-          if (process.platform !== 'linux') return 'needs Linux'
-          break
-      }
-    }
     return null
   }
 
@@ -193,9 +145,10 @@ class Examination {
     return {
       kind: 'assay-check',
       version: CHECK_RECORD_VERSION,
+      exercise: this.#exercise.name,
       candidate: manifest?.name ?? (target.kind === 'url' ? target.url : ''),
       language: manifest?.language ?? 'unknown',
-      transport: transport === 'ws' ? 'ws' : 'tcp',
+      transport,
       target: targetText ?? (target.kind === 'manifest' ? target.file : target.url),
       containment: this.#containment,
       status,
@@ -209,16 +162,12 @@ class Examination {
       usernames: manifest?.usernames ?? null,
       suggestedGrade: null,
       checks: this.#results,
-      output: this.#output,
+      output: this.#output ?? this.#open.output(),
     }
   }
 }
 
-function isQuick(check: Check): boolean {
-  return check.stage === '1' || check.stage === 'safe' || check.id === 's2.isolation' || check.id === 's2.recovery'
-}
-
-function notAttempted(check: Check, reason: string, repetition: number): CheckResult {
+function notAttempted(check: CheckDescription, reason: string, repetition: number): CheckResult {
   const { id, stage, title } = check
   return { id, stage, title, outcome: 'not attempted', reason, evidence: [], power: null, figures: {}, durationMs: 0, repetition }
 }

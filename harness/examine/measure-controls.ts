@@ -5,7 +5,7 @@ import type { CheckPower } from '../record/check-record.ts'
 import { createReadArea } from '../wire/read-area.ts'
 import type { Check, ControlAnswer } from './check.ts'
 import type { Controls } from './controls.ts'
-import { runCheck } from './run-check.ts'
+import { runChatCheck } from './chat-attempt.ts'
 
 /** The racy control is played until it is caught five times, the right one for a good many batches. */
 const RACY_LIMIT = { batches: 60, catches: 5 }
@@ -41,7 +41,7 @@ async function measure(
   const start = async (): Promise<RunningCandidate> => await startCandidate(target, { signal })
   const server = await start()
   try {
-    const result = await runCheck(check, {
+    const result = await runChatCheck(check, {
       server,
       start,
       area: createReadArea(READ_WINDOW_BYTES),

@@ -1,43 +1,42 @@
-/** One check from beginning to end: its scenes, its servers, its time, and what decides when it does not end as planned. */
+/** One check from beginning to end: its time, what ends it, and what decides when it does not end as planned. */
+import type { ExitInfo } from '../candidate/exit-info.ts'
 import { CandidateFault } from '../candidate/fault.ts'
-import type { Manifest } from '../candidate/manifest.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
-import type { StartOptions } from '../candidate/start-candidate.ts'
-import { judgeHistory } from '../judge/delivery-rule.ts'
-import { evidenceOf } from '../judge/violation-evidence.ts'
 import type { CheckEvidence, CheckResult } from '../record/check-record.ts'
-import { createRandom } from '../scenario/seeded-random.ts'
-import type { ReadArea } from '../wire/read-area.ts'
-import type { Check, CheckContext, CheckFinding } from './check.ts'
-import { createPatience, LossError, ServerGoneError, StuckError, UndecidedError } from './patience.ts'
-import { Scene } from './scene.ts'
+import type { CheckDescription, CheckFinding } from './check.ts'
+import { LossError, ServerGoneError, StuckError, UndecidedError } from './patience.ts'
 
 const EXIT_NOTICE_MS = 1000
 const KEPT_EVIDENCE = 5
-const CONTROL_STUCK_MS = 2500
 
-export interface CheckSettings {
-  readonly server: RunningCandidate
-  readonly area: ReadArea
-  readonly seed: number
-  readonly repetition: number
-  readonly quick: boolean
-  readonly manifest: Manifest | null
-  readonly signal: AbortSignal
-  readonly measure: CheckContext['measure']
-  readonly control: CheckContext['control']
-  start(options?: StartOptions): Promise<RunningCandidate>
-  progress(text: string): void
+/** A check at work on a candidate: an exercise says what it is given, what it started, and what its history shows. */
+export interface CheckAttempt {
+  /** Its errors are interpreted by `runCheck`. */
+  run(): Promise<CheckFinding>
+  /** Servers that nobody has ended. */
+  running(): readonly RunningCandidate[]
+  /** How servers ended that nobody had asked to. */
+  crashes(): readonly ExitInfo[]
+  /** What the recorded history shows to be wrong, whatever the check itself was after. */
+  violations(): readonly CheckEvidence[]
+  /** Ends what the check began. */
+  close(): Promise<void>
 }
 
-export async function runCheck(check: Check, settings: CheckSettings): Promise<CheckResult> {
+export interface CheckTerms {
+  readonly repetition: number
+  readonly signal: AbortSignal
+  /** While a control is measured, only what the check itself says counts. Default false. */
+  readonly isMeasured?: boolean
+}
+
+export async function runCheck(check: CheckDescription, attempt: CheckAttempt, terms: CheckTerms): Promise<CheckResult> {
   const startMs = performance.now()
-  const run = new CheckRun(check, settings, startMs)
   let finding: CheckFinding
   try {
-    finding = await run.play()
+    finding = await play(attempt, terms)
   } finally {
-    await run.cleanUp()
+    await attempt.close()
   }
   const { id, stage, title } = check
   const evidence = [...(finding.evidence ?? [])].slice(0, KEPT_EVIDENCE)
@@ -51,119 +50,58 @@ export async function runCheck(check: Check, settings: CheckSettings): Promise<C
     power: finding.power ?? null,
     figures: { ...finding.figures },
     durationMs: performance.now() - startMs,
-    repetition: settings.repetition,
+    repetition: terms.repetition,
   }
 }
 
-class CheckRun {
-  readonly #check: Check
-  readonly #settings: CheckSettings
-  readonly #scenes: Scene[] = []
-  readonly #servers: RunningCandidate[] = []
-  readonly #context: CheckContext
+async function play(attempt: CheckAttempt, terms: CheckTerms): Promise<CheckFinding> {
+  const finding = await find(attempt, terms.signal)
+  if (finding.outcome !== 'pass') await noticeExits(attempt)
+  return terms.isMeasured === true ? finding : decided(attempt, finding)
+}
 
-  constructor(check: Check, settings: CheckSettings, startMs: number) {
-    this.#check = check
-    this.#settings = settings
-    const nowMs = (): number => performance.now()
-    const random = createRandom(settings.seed, `${check.id}#${settings.repetition}`)
-    const patience = createPatience(
-      nowMs,
-      startMs + check.budgetMs,
-      settings.signal,
-      settings.measure === null ? undefined : CONTROL_STUCK_MS,
-    )
-    this.#context = {
-      server: settings.server,
-      transport: settings.server.transport === 'ws' ? 'ws' : 'tcp',
-      language: settings.manifest?.language ?? 'unknown',
-      slaMs: settings.manifest?.sla.p99Ms ?? 1000,
-      usernames: settings.manifest?.usernames,
-      seed: settings.seed,
-      random,
-      quick: settings.quick,
-      signal: settings.signal,
-      patience,
-      control: settings.control,
-      measure: settings.measure,
-      nowMs,
-      scene: (server = settings.server) => {
-        const scene = new Scene({ server, patience, random, area: settings.area, nowMs })
-        this.#scenes.push(scene)
-        return scene
-      },
-      startServer: async options => {
-        const server = await settings.start(options)
-        this.#servers.push(server)
-        return server
-      },
-      progress: text => settings.progress(text),
-    }
+async function find(attempt: CheckAttempt, signal: AbortSignal): Promise<CheckFinding> {
+  try {
+    return await attempt.run()
+  } catch (error) {
+    if (signal.aborted) throw error
+    return interpret(error)
   }
+}
 
-  async play(): Promise<CheckFinding> {
-    const finding = await this.#find()
-    if (finding.outcome !== 'pass') await this.#noticeExits()
-    return this.#decide(finding)
-  }
+/** A dying server's sockets close before its exit is noticed; a moment later it is known that it was a crash. */
+async function noticeExits(attempt: CheckAttempt): Promise<void> {
+  const exits = attempt.running().map(server => server.exited)
+  await Promise.race([...exits, new Promise(resolve => setTimeout(resolve, EXIT_NOTICE_MS))])
+}
 
-  async #find(): Promise<CheckFinding> {
-    try {
-      return await this.#check.run(this.#context)
-    } catch (error) {
-      return this.#interpret(error)
-    }
-  }
+/** A violation that the history shows fails the check, and so does a server's death, whatever the check itself was after. */
+function decided(attempt: CheckAttempt, finding: CheckFinding): CheckFinding {
+  const crashes = attempt.crashes().map(crashEvidence)
+  const violations = attempt.violations()
+  const all = [...crashes, ...(finding.evidence ?? []), ...violations]
+  const [first] = [...crashes, ...violations]
+  if (first === undefined || finding.outcome === 'fail') return { ...finding, evidence: all }
+  return { ...finding, outcome: 'fail', reason: first.text, evidence: all }
+}
 
-  /** A dying server's sockets close before its exit is noticed; a moment later it is known that it was a crash. */
-  async #noticeExits(): Promise<void> {
-    const exits = [this.#settings.server, ...this.#servers].map(server => server.exited)
-    await Promise.race([...exits, new Promise(resolve => setTimeout(resolve, EXIT_NOTICE_MS))])
+function crashEvidence({ explanation }: ExitInfo): CheckEvidence {
+  return {
+    kind: 'crash',
+    text: `The server ended while the check was at work. ${explanation}`,
+    lanes: ['server'],
+    events: [{ lane: 'server', atMs: null, kind: 'close', text: explanation }],
+    occurrences: 1,
   }
+}
 
-  async cleanUp(): Promise<void> {
-    for (const scene of this.#scenes) await scene.close()
-    for (const server of this.#servers) await server.stop()
-  }
-
-  /** A violation of the delivery rule fails the check, and so does the server's death, whatever the check itself was after. */
-  #decide(finding: CheckFinding): CheckFinding {
-    const evidence = this.#scenes.flatMap(scene => evidenceOf(scene.recorder, judgeHistory(scene.recorder)))
-    const crash = this.#crash()
-    const all = [...crash, ...(finding.evidence ?? []), ...evidence]
-    const [first] = [...crash, ...evidence]
-    if (this.#settings.measure !== null) return finding
-    if (first === undefined || finding.outcome === 'fail') return { ...finding, evidence: all }
-    return { ...finding, outcome: 'fail', reason: first.text, evidence: all }
-  }
-
-  #crash(): CheckEvidence[] {
-    return [this.#settings.server, ...this.#servers].flatMap(server => {
-      const exit = server.hasExited()
-      if (exit === null || exit.cause === 'stopped') return []
-      const text = `The server ended while the check was at work. ${exit.explanation}`
-      return [
-        {
-          kind: 'crash' as const,
-          text,
-          lanes: ['server'],
-          events: [{ lane: 'server', atMs: null, kind: 'close' as const, text: exit.explanation }],
-          occurrences: 1,
-        },
-      ]
-    })
-  }
-
-  #interpret(error: unknown): CheckFinding {
-    if (this.#settings.signal.aborted) throw error
-    if (error instanceof LossError) return { outcome: 'inconclusive', reason: error.message }
-    if (error instanceof StuckError) return { outcome: 'fail', reason: error.message }
-    if (error instanceof ServerGoneError)
-      return { outcome: 'fail', reason: `The server ended while the check was at work. ${error.message}` }
-    if (error instanceof UndecidedError) return { outcome: 'inconclusive', reason: error.message }
-    if (error instanceof CandidateFault)
-      return { outcome: 'inconclusive', reason: `The candidate could not be started again: ${error.message}` }
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    return { outcome: 'inconclusive', reason: `Assay itself failed (a bug of ours, not of the candidate): ${text}` }
-  }
+function interpret(error: unknown): CheckFinding {
+  if (error instanceof LossError) return { outcome: 'inconclusive', reason: error.message }
+  if (error instanceof StuckError) return { outcome: 'fail', reason: error.message }
+  if (error instanceof ServerGoneError) return { outcome: 'fail', reason: `The server ended while the check was at work. ${error.message}` }
+  if (error instanceof UndecidedError) return { outcome: 'inconclusive', reason: error.message }
+  if (error instanceof CandidateFault)
+    return { outcome: 'inconclusive', reason: `The candidate could not be started again: ${error.message}` }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { outcome: 'inconclusive', reason: `Assay itself failed (a bug of ours, not of the candidate): ${text}` }
 }

@@ -7,6 +7,7 @@ export function checkRecord(outcomes: Readonly<Record<string, Outcome>> = {}, ot
   return {
     kind: 'assay-check',
     version: CHECK_RECORD_VERSION,
+    exercise: 'chat',
     candidate: 'jane-doe',
     language: 'java',
     transport: 'tcp',

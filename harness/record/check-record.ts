@@ -26,6 +26,13 @@ const checkEvidenceSchema = z.object({
     'late',
     'growth',
     'crash',
+    // Of a store: what no order of the operations explains, nodes that disagree, a deleted key that is back, an old value after a newer one,
+    // and a store that does not answer when it must.
+    'order',
+    'diverged',
+    'resurrected',
+    'stale',
+    'unavailable',
   ]),
   /** One sentence: who, what, when. */
   text: z.string(),
@@ -79,6 +86,8 @@ const checkResultSchema = z.object({
 export const checkRecordSchema = z.object({
   kind: z.literal('assay-check'),
   version: z.literal(CHECK_RECORD_VERSION),
+  /** Which contract the candidate was held to; records of before there were two are of chat. */
+  exercise: z.enum(['chat', 'kv']).default('chat'),
   candidate: z.string(),
   language: z.string(),
   transport: z.enum(['ws', 'tcp', 'http']),

@@ -40,6 +40,11 @@ const KIND_WORDS: Readonly<Record<CheckEvidence['kind'], string>> = {
   late: 'Late',
   growth: 'Growth',
   crash: 'Crash',
+  order: 'No order',
+  diverged: 'Diverged',
+  resurrected: 'Resurrected',
+  stale: 'Stale',
+  unavailable: 'Unavailable',
 }
 
 /** Each failed check: what was done, what came, the smallest picture of it, the code beside it, and what to ask now. */

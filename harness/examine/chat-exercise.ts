@@ -1,0 +1,95 @@
+/** The chat exercise: each check on the server it asks for, one that the checks share or one of its own. */
+import type { RunningCandidate } from '../candidate/running-candidate.ts'
+import type { CheckResult } from '../record/check-record.ts'
+import { createReadArea } from '../wire/read-area.ts'
+import { runChatCheck } from './chat-attempt.ts'
+import type { Check } from './check.ts'
+import { CHECKS } from './check-list.ts'
+import { controlAnswer } from './control-answer.ts'
+import type { CheckTask, Exercise, ExerciseGround, OpenExercise } from './exercise.ts'
+
+const READ_WINDOW_BYTES = 1024 * 1024
+/** Besides stage 1 and hostile input. */
+const ALSO_QUICK = ['s2.isolation', 's2.recovery']
+
+export const CHAT: Exercise = {
+  name: 'chat',
+  checks: CHECKS,
+  isQuick: ({ id, stage }) => stage === '1' || stage === 'safe' || ALSO_QUICK.includes(id),
+  open: ground => new OpenChat(ground),
+}
+
+class OpenChat implements OpenExercise {
+  readonly tasks: readonly CheckTask[]
+  readonly #ground: ExerciseGround
+  readonly #area = createReadArea(READ_WINDOW_BYTES)
+  #shared: RunningCandidate | null = null
+  #output = ''
+
+  constructor(ground: ExerciseGround) {
+    this.#ground = ground
+    this.tasks = CHECKS.map(check => ({
+      check,
+      whyUnable: whyUnable(check, ground),
+      run: async (repetition, progress) => await this.#run(check, repetition, progress),
+    }))
+  }
+
+  output(): string {
+    return this.#output
+  }
+
+  async rest(): Promise<void> {
+    const shared = this.#shared
+    this.#shared = null
+    await shared?.stop()
+  }
+
+  async #run(check: Check, repetition: number, progress: (text: string) => void): Promise<CheckResult> {
+    const { ground, server } = { ground: this.#ground, server: await this.#serverFor(check) }
+    const result = await runChatCheck(check, {
+      server,
+      start: async startOptions => await ground.start(startOptions),
+      area: this.#area,
+      seed: ground.seed,
+      repetition,
+      quick: ground.quick,
+      manifest: ground.manifest,
+      signal: ground.signal,
+      measure: null,
+      control: async one => await controlAnswer(one, ground.target, ground.signal),
+      progress,
+    })
+    this.#output = server.output()
+    const isSpoiled = result.outcome !== 'pass' || server.hasExited() !== null
+    if (check.server === 'fresh' && ground.target.kind === 'manifest') await server.stop()
+    else if (isSpoiled) await this.rest()
+    return result
+  }
+
+  async #serverFor(check: Check): Promise<RunningCandidate> {
+    this.#ground.signal.throwIfAborted()
+    if (check.server === 'fresh') return await this.#ground.start()
+    if (this.#shared === null || this.#shared.hasExited() !== null) this.#shared = await this.#ground.start()
+    return this.#shared
+  }
+}
+
+function whyUnable(check: Check, { manifest, pid }: ExerciseGround): string | null {
+  for (const need of check.needs) {
+    switch (need) {
+      case 'usernames':
+        if (manifest?.usernames === undefined) return 'The manifest declares no `usernames` policy.'
+        break
+      case 'freeze':
+        if (manifest === null) return 'Assay did not start this server and so does not freeze it.'
+        if (process.platform !== 'linux') return 'needs Linux'
+        break
+      case 'own process':
+        if (manifest === null && pid === undefined) return 'Assay did not start this server and so does not see its process.'
+        if (process.platform !== 'linux') return 'needs Linux'
+        break
+    }
+  }
+  return null
+}
