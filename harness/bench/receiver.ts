@@ -81,7 +81,7 @@ function receiveWithAccounting(): void {
   const ledger = new Ledger(plan, memberships)
   const nowUs = (): number => performance.now() * 1000
   const watch = new GeneratorWatch(QUIET_LIMIT_MS, nowUs)
-  const intake = new Intake({ plan, ledger, time: createScheduleTime(plan), text: 'ascii', watch, nowUs })
+  const intake = new Intake({ plan, ledger, time: createScheduleTime(plan), text: 'ascii', watch, nowUs, onRead: () => undefined })
   const area = createReadArea(256 * 1024)
   const check = (): void => {
     count(intake.deliveries - received)

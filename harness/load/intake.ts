@@ -34,6 +34,8 @@ export interface IntakeParts {
   readonly watch: GeneratorWatch
   /** Microseconds since the schedule's start. */
   readonly nowUs: () => number
+  /** A read has completed, at this time; what it holds is not taken yet. */
+  onRead(nowUs: number): void
 }
 
 /** Damaged bodies kept to be told apart later; a server that damages more is beyond exact counting. */
@@ -76,6 +78,7 @@ export class Intake {
   /** A read has completed: all that is in it counts as read now. Call before everything else that comes of it. */
   beginRead(): void {
     this.#readUs = this.#parts.nowUs()
+    this.#parts.onRead(this.#readUs)
   }
 
   /** Takes the messages at `start` that were verified before; returns the index behind them. */

@@ -51,7 +51,15 @@ export class LoadWorker {
     const ledger = new Ledger(plan, this.#memberships)
     this.#ledger = ledger
     this.#watch = new GeneratorWatch(plan.scheduleMs + plan.drainMs + BINS_AFTER_DRAIN_MS, nowUs)
-    this.#intake = new Intake({ plan, ledger, time, text: scenario.body.text, watch: this.#watch, nowUs })
+    this.#intake = new Intake({
+      plan,
+      ledger,
+      time,
+      text: scenario.body.text,
+      watch: this.#watch,
+      nowUs,
+      onRead: now => this.#sendLoop.sendBetweenReads(now),
+    })
     this.#fleet = new UserFleet({
       setup,
       plan,

@@ -23,6 +23,10 @@ const MAX_LATE_US = 2_000_000
 /** A server that leaves this much of one user's messages unread is sent nothing more on that connection. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024
 const MAX_TIMER_MS = 50
+/** A timer is up to 1 ms late. The last stretch before a message is due is awaited turn by turn, as long as that takes at most this share. */
+const FINE_WAIT_US = 1000
+const FINE_WAIT_SHARE = 0.15
+const MAX_FINE_WAIT_CREDIT_US = 20_000
 
 export interface SendLoopParts {
   readonly setup: WorkerSetup
@@ -59,6 +63,11 @@ export class SendLoop {
   #isRunning = false
   #timer: NodeJS.Timeout | null = null
   #isPumpQueued = false
+  /** More is due than a turn may take; what is read gets its turn first. */
+  #isBehind = false
+  /** Time that may be spent on waiting turn by turn, and when it was last added to. */
+  #fineWaitUs = 0
+  #fineWaitSinceUs = 0
   /** Sockets written to in this turn, and when those messages were due. */
   readonly #corked = new Set<ChatSocket>()
   readonly #duesInTurn: number[] = []
@@ -155,23 +164,38 @@ export class SendLoop {
     return true
   }
 
-  #pumpSoon(): void {
+  /**
+   * Sends what has become due meanwhile, between one read and the next: otherwise all that falls due while a burst is read would leave in
+   * one burst, which comes back as a larger one.
+   */
+  sendBetweenReads(nowUs: number): void {
+    if (!this.#isRunning || this.#isBehind || this.#schedule.nextDueUs > nowUs) return
+    this.#isBehind = !this.#sendDue()
+    if (this.#isBehind) this.#pumpSoon()
+    this.#flush()
+  }
+
+  /** `waitingSinceUs`: this turn is only waited through. */
+  #pumpSoon(waitingSinceUs = Infinity): void {
     if (this.#isPumpQueued || !this.#isRunning) return
     this.#isPumpQueued = true
-    setImmediate(() => this.#pump())
+    setImmediate(() => {
+      this.#fineWaitUs -= Math.max(0, this.#parts.nowUs() - waitingSinceUs)
+      this.#pump()
+    })
   }
 
   #pump(): void {
     this.#isPumpQueued = false
     if (!this.#isRunning) return
-    const isAllSent = this.#sendDue()
+    this.#isBehind = !this.#sendDue()
     this.#flush()
     const now = this.#parts.nowUs()
     const schedule = this.#schedule
-    if (!isAllSent) this.#pumpSoon()
+    if (this.#isBehind) this.#pumpSoon()
     else if (schedule.isOver || now >= this.#scheduleUs + MAX_LATE_US || (this.#parts.plan.closed !== null && now >= this.#scheduleUs))
       this.#end()
-    else this.#sleep(schedule.nextDueUs - now)
+    else this.#sleep(schedule.nextDueUs - now, now)
   }
 
   /** Sends what is due; false when there is more of it than a turn may take. */
@@ -195,7 +219,13 @@ export class SendLoop {
     this.#duesInTurn.length = 0
   }
 
-  #sleep(forUs: number): void {
+  #sleep(forUs: number, now: number): void {
+    this.#fineWaitUs = Math.min(MAX_FINE_WAIT_CREDIT_US, this.#fineWaitUs + (now - this.#fineWaitSinceUs) * FINE_WAIT_SHARE)
+    this.#fineWaitSinceUs = now
+    if (forUs < FINE_WAIT_US && this.#fineWaitUs > forUs) {
+      this.#pumpSoon(now)
+      return
+    }
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#pump(), Math.min(MAX_TIMER_MS, Math.max(1, Math.floor(forUs / 1000))))
   }
