@@ -65,7 +65,7 @@ export async function startCandidate(target: Target, options: StartOptions = {})
     // Where our own network is isolated, sharing it gives the server nothing but loopback.
     hasNetwork: false,
     sharesLoopback: true,
-    env: { ...manifest.env, ...options.extraEnv, HOST: host, PORT: String(port) },
+    env: { ...runtimeSettings(manifest.language), ...manifest.env, ...options.extraEnv, HOST: host, PORT: String(port) },
     readOnlyPaths: options.readOnlyPaths ?? [],
     writablePaths: options.writablePaths ?? [],
     limits,
@@ -80,6 +80,11 @@ export async function startCandidate(target: Target, options: StartOptions = {})
     throw error
   }
   return runningCandidate(server, target, host, port, level)
+}
+
+/** Python prints the stacks of its threads when it is ended by SIGABRT, but only if it was told to from the start. */
+function runtimeSettings(language: string): Record<string, string> {
+  return language === 'python' ? { PYTHONFAULTHANDLER: '1' } : {}
 }
 
 async function waitUntilReady(server: ServerProcess, target: ManifestTarget, host: string, port: number, signal: AbortSignal | undefined) {

@@ -1,4 +1,5 @@
 /** One check of the chat exercise at work: its scenes, its servers, its time; the delivery rule holds for all it records. */
+import { dumpStacks } from '../candidate/stack-dump.ts'
 import type { ExitInfo } from '../candidate/exit-info.ts'
 import type { Manifest } from '../candidate/manifest.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
@@ -8,8 +9,8 @@ import { evidenceOf } from '../judge/violation-evidence.ts'
 import type { CheckEvidence, CheckResult } from '../record/check-record.ts'
 import { createRandom } from '../scenario/seeded-random.ts'
 import type { ReadArea } from '../wire/read-area.ts'
-import type { Check, CheckContext, CheckFinding } from './check.ts'
-import { createPatience } from './patience.ts'
+import type { Check, CheckContext, CheckFinding, FailedBatch } from './check.ts'
+import { createPatience, StuckError } from './patience.ts'
 import { type CheckAttempt, runCheck } from './run-check.ts'
 import { Scene } from './scene.ts'
 
@@ -31,7 +32,9 @@ export interface ChatCheckSettings {
 
 export async function runChatCheck(check: Check, settings: ChatCheckSettings): Promise<CheckResult> {
   const { repetition, signal, measure } = settings
-  return await runCheck(check, new ChatAttempt(check, settings), { repetition, signal, isMeasured: measure !== null })
+  const attempt = new ChatAttempt(check, settings)
+  const result = await runCheck(check, attempt, { repetition, signal, isMeasured: measure !== null })
+  return result.outcome === 'fail' ? { ...result, ...attempt.kept(result) } : result
 }
 
 class ChatAttempt implements CheckAttempt {
@@ -40,6 +43,9 @@ class ChatAttempt implements CheckAttempt {
   readonly #scenes: Scene[] = []
   readonly #servers: RunningCandidate[] = []
   readonly #context: CheckContext
+  #batch: FailedBatch | undefined
+  #stacks = ''
+  #dumped: RunningCandidate | undefined
 
   constructor(check: Check, settings: ChatCheckSettings) {
     this.#check = check
@@ -72,12 +78,26 @@ class ChatAttempt implements CheckAttempt {
         this.#servers.push(server)
         return server
       },
+      keep: batch => void (this.#batch = batch),
       progress: text => settings.progress(text),
     }
   }
 
   async run(): Promise<CheckFinding> {
-    return await this.#check.run(this.#context)
+    try {
+      const finding = await this.#check.run(this.#context)
+      if (this.#scenes.some(({ recorder }) => recorder.faults.some(({ kind }) => kind === 'stuck'))) await this.#dumpStacks()
+      return finding
+    } catch (error) {
+      if (error instanceof StuckError) await this.#dumpStacks()
+      throw error
+    }
+  }
+
+  /** What stands beside a failure: the batch of a race, and what the threads of a stuck server were at. */
+  kept({ power }: CheckResult): Partial<CheckResult> {
+    const batch = this.#batch === undefined ? {} : { interleaving: this.#batch.interleaving, power: power ?? this.#batch.power }
+    return { ...batch, ...(this.#stacks === '' ? {} : { stacks: this.#stacks }) }
   }
 
   running(): readonly RunningCandidate[] {
@@ -85,12 +105,26 @@ class ChatAttempt implements CheckAttempt {
   }
 
   crashes(): readonly ExitInfo[] {
-    const exits = this.running().map(server => server.hasExited())
+    // Some runtimes end by printing their stacks; that end is ours.
+    const exits = this.running().map(server => (server === this.#dumped ? null : server.hasExited()))
     return exits.filter(exit => exit !== null).filter(({ cause }) => cause !== 'stopped')
   }
 
   violations(): readonly CheckEvidence[] {
     return this.#scenes.flatMap(scene => evidenceOf(scene.recorder, judgeHistory(scene.recorder)))
+  }
+
+  /** Of the server that is stuck, which may be one of several. */
+  async #dumpStacks(): Promise<void> {
+    if (this.#settings.measure !== null) return
+    const stuck = this.#scenes.find(({ recorder }) => recorder.faults.some(({ kind }) => kind === 'stuck'))
+    const server = stuck?.server ?? this.#settings.server
+    if (server.hasExited() !== null) return
+    this.#dumped = server
+    // From here on it is we who let go.
+    for (const { actors, recorder, nowMs } of this.#scenes)
+      for (const { index } of actors) recorder.client(index).closeCalledAtMs ??= nowMs()
+    this.#stacks = await dumpStacks(server)
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { StartOptions } from '../candidate/start-candidate.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import type { CheckEvidence, CheckPower, Outcome } from '../record/check-record.ts'
+import type { Interleaving } from '../record/race-recipe.ts'
 import type { Random } from '../scenario/seeded-random.ts'
 import type { Patience } from './patience.ts'
 import type { Scene } from './scene.ts'
@@ -44,6 +45,12 @@ export interface CheckFinding {
   readonly figures?: Readonly<Record<string, number>>
 }
 
+/** What stands beside a race check's failure: the batch that failed, and what was offered until then. */
+export interface FailedBatch {
+  readonly interleaving: Interleaving
+  readonly power: CheckPower
+}
+
 /** `unknown`: the language has no control for this check. */
 export type ControlAnswer = NonNullable<CheckPower['control']> | 'unknown'
 
@@ -66,7 +73,9 @@ export interface CheckContext {
   /** Clients and their recorded history, against `server` or one that the check started. Closed and judged after the check. */
   scene(server?: RunningCandidate): Scene
   /** Another server of the same candidate, stopped after the check. */
-  startServer(options?: Pick<StartOptions, 'limits' | 'extraEnv'>): Promise<RunningCandidate>
+  startServer(options?: Pick<StartOptions, 'limits' | 'extraEnv' | 'readOnlyPaths'>): Promise<RunningCandidate>
+  /** For race checks: the batch that is being played now, kept where it is the one that fails, or that ends the check. */
+  keep(batch: FailedBatch): void
   /** Says what it is at, for whoever waits. */
   progress(text: string): void
 }

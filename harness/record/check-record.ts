@@ -3,6 +3,7 @@
  * docs/check.schema.json; `version` changes when a reader would have to.
  */
 import { z } from 'zod'
+import { interleavingSchema } from './race-recipe.ts'
 import { evidenceEventSchema } from './run-record.ts'
 
 export const CHECK_RECORD_VERSION = 1
@@ -79,6 +80,10 @@ const checkResultSchema = z.object({
   /** Figures that the check took, by name with the unit last, e.g. `completionP99Ms`. */
   figures: z.record(z.string(), z.number()),
   durationMs: z.number().nonnegative(),
+  /** Of a failed race check: the batch that failed, which `assay replay` plays again. */
+  interleaving: interleavingSchema.optional(),
+  /** Of a stuck server: what its threads were at, as its runtime or the kernel tells it, at most 64 KiB. */
+  stacks: z.string().optional(),
   /** Which of `--repeat` examinations this is, from 1. */
   repetition: count,
 })

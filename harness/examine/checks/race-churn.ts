@@ -1,11 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Actor } from '../actor.ts'
-import { callTheRoll, takeCensus } from '../census.ts'
+import type { RaceRecipe, RecipeAct, RecipeConnection } from '../../record/race-recipe.ts'
 import type { Check, CheckContext } from '../check.ts'
 import { huntRace, type RaceGame } from '../race-hunt.ts'
+import { ask, doing, numbers, passing, planned, rollOf, standing } from '../race-plan.ts'
 import { shuffled } from '../random-order.ts'
-import { release } from '../release.ts'
-import type { Scene } from '../scene.ts'
 
 const GROUPS = 4
 const JOINERS_A_GROUP = 2
@@ -18,6 +15,7 @@ const ROLL_CHANNELS = 80
 const NEWCOMERS = 4
 /** A thaw lets joins and leaves begin together; one by one, they meet on their way far more often. */
 const FREEZE_EVERY = 4
+/** Now and then the loop goes round between two acts, so that what was asked for goes out and is begun before the next. */
 const PAUSE_SHARE = 0.3
 const CENSUS_EVERY = 8
 const CENSUS_CHANNELS = 12
@@ -31,58 +29,51 @@ export const raceChurn: Check = {
   needs: [],
   server: 'fresh',
   budgetMs: 240_000,
-  run: async context => await huntRace(raceChurn, context, begin),
+  run: async context => await huntRace(raceChurn, context, game),
 }
 
-async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
-  const groups: Actor[][] = []
-  for (let group = 0; group < GROUPS; group++) groups.push(await scene.openMany(JOINERS_A_GROUP, `joiner ${group + 1}.`))
-  return {
-    rounds: GROUPS * CHANNELS,
-    play: async batch => {
-      const sets = groups.map(() => Array.from({ length: CHANNELS }, () => scene.freshChannel('churn')))
-      const leavers = await scene.openMany(GROUPS * LEAVERS_A_GROUP, 'last member')
-      await scene.settledAll(
-        leavers,
-        leavers.map((leaver, at) => leaver.join(shareOf(sets[at % GROUPS] ?? [], Math.floor(at / GROUPS)))),
-      )
-      const comers: Actor[] = []
-      const acts = shuffled(context.random, [
-        ...leavers.map((leaver, at) => () => leaver.close(at % 3 === 0 ? 'reset' : 'close')),
-        ...groups.flatMap((group, at) => group.map((joiner, place) => () => joinAndSend(joiner, sets[at] ?? [], batch + place))),
-        ...Array.from({ length: NEWCOMERS }, (_, place) => () => void comers.push(scene.connect(`newcomer ${place + 1}`))),
-      ])
-      if (batch % FREEZE_EVERY === 0) await release(context, scene.server, 'freeze', () => acts.forEach(act => act()))
-      else await trickle(context, acts)
-      await scene.opened(comers)
-      await scene.allSettled()
-      await scene.patience.within(1000, () => leavers.every(leaver => leaver.isClosed), scene.server)
-      const rolls = sets.map(set => shuffled(context.random, set).slice(0, ROLL_CHANNELS))
-      await Promise.all(groups.map(async (group, at) => await callTheRoll(context, scene, rolls[at] ?? [], group)))
-      if (batch % CENSUS_EVERY === 0 && scene.pending.total === 0) {
-        await takeCensus(context, scene, sets[0]?.slice(0, CENSUS_CHANNELS) ?? [], groups[0] ?? [])
-      }
-      for (const comer of comers) comer.close()
-      scene.retire([...leavers, ...comers])
-    },
-  }
+function game(context: CheckContext): RaceGame {
+  return { rounds: GROUPS * CHANNELS, plan: batch => plan(context, batch) }
 }
 
-/** Now and then the loop goes round between two acts, so that what was asked for goes out and is begun before the next. */
-async function trickle(context: CheckContext, acts: readonly (() => void)[]): Promise<void> {
-  for (const act of acts) {
-    act()
-    if (context.random.next() < PAUSE_SHARE) await nextTurn()
-  }
+function plan({ random }: CheckContext, batch: number): RaceRecipe {
+  const channels = GROUPS * CHANNELS
+  const joiners = numbers(GROUPS * JOINERS_A_GROUP)
+  const leavers = numbers(GROUPS * LEAVERS_A_GROUP, joiners.length)
+  const newcomers = numbers(NEWCOMERS, joiners.length + leavers.length)
+  const connections: RecipeConnection[] = [
+    ...joiners.map(at => standing(`joiner ${(at % GROUPS) + 1}.${Math.floor(at / GROUPS) + 1}`)),
+    ...leavers.map((_, place) => passing(`last member ${place + 1}`, shareOf(place))),
+    ...newcomers.map((_, place) => ({ ...passing(`newcomer ${place + 1}`), late: true })),
+  ]
+  const isTogether = batch % FREEZE_EVERY === 0
+  const acts = shuffled(random, [
+    ...leavers.map((leaver, place) => doing(leaver, place % 3 === 0 ? 'reset' : 'close')),
+    ...joiners.map(at => joinAndSend(at, batch + Math.floor(at / GROUPS))),
+    ...newcomers.map(newcomer => doing(newcomer, 'connect')),
+  ]).map((act): RecipeAct => ({ ...act, after: !isTogether && random.next() < PAUSE_SHARE ? 'turn' : 'nothing' }))
+  const looked = numbers(GROUPS).flatMap(group => shuffled(random, channelsOf(group)).slice(0, ROLL_CHANNELS))
+  return planned(batch, {
+    release: 'freeze',
+    together: isTogether ? acts.length : 0,
+    channels,
+    connections,
+    acts,
+    roll: rollOf(random, { channels, connections, acts }, looked),
+    census: batch % CENSUS_EVERY === 0 ? numbers(CENSUS_CHANNELS) : [],
+  })
 }
 
-function shareOf(channels: readonly string[], leaver: number): string[] {
-  return channels.filter((_, at) => at % LEAVERS_A_GROUP === leaver)
+function channelsOf(group: number): number[] {
+  return numbers(CHANNELS, group * CHANNELS)
 }
 
-function joinAndSend(joiner: Actor, channels: readonly string[], variant: number): void {
-  const [first = ''] = channels
-  const ordered = variant % 4 < 2 ? channels : [...channels].reverse()
-  if (variant % 2 === 0) joiner.join(ordered)
-  else joiner.pipeline([{ join: ordered }, { send: first }])
+function shareOf(leaver: number): number[] {
+  return channelsOf(leaver % GROUPS).filter((_, at) => at % LEAVERS_A_GROUP === Math.floor(leaver / GROUPS))
+}
+
+function joinAndSend(joiner: number, variant: number): RecipeAct {
+  const own = channelsOf(joiner % GROUPS)
+  const join = variant % 4 < 2 ? own : [...own].reverse()
+  return variant % 2 === 0 ? ask(joiner, { join }) : ask(joiner, { join }, { send: own[0] ?? 0, bodyBytes: 0 })
 }

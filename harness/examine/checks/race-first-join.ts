@@ -1,10 +1,8 @@
-import type { Actor } from '../actor.ts'
-import { callTheRoll, takeCensus } from '../census.ts'
+import type { RaceRecipe, RecipeRequest } from '../../record/race-recipe.ts'
 import type { Check, CheckContext } from '../check.ts'
 import { huntRace, type RaceGame } from '../race-hunt.ts'
+import { ask, numbers, planned, rollOf, standing } from '../race-plan.ts'
 import { shuffled } from '../random-order.ts'
-import { release, releaseOf } from '../release.ts'
-import type { Scene } from '../scene.ts'
 
 const GROUPS = 4
 const CONTENDERS = 8
@@ -22,35 +20,32 @@ export const raceFirstJoin: Check = {
   needs: [],
   server: 'fresh',
   budgetMs: 240_000,
-  run: async context => await huntRace(raceFirstJoin, context, begin),
+  run: async context => await huntRace(raceFirstJoin, context, game),
 }
 
-async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
-  const groups: Actor[][] = []
-  for (let group = 0; group < GROUPS; group++) groups.push(await scene.openMany(CONTENDERS, `contender ${group + 1}.`))
-  return {
-    rounds: GROUPS * CHANNELS,
-    play: async batch => {
-      const sets = groups.map(() => Array.from({ length: CHANNELS }, () => scene.freshChannel('first')))
-      const members = groups.flatMap((group, at) => group.map(actor => ({ actor, channels: sets[at] ?? [] })))
-      const order = shuffled(context.random, members)
-      await release(context, scene.server, releaseOf(batch), () => {
-        order.forEach(({ actor, channels }, place) => joinIn(actor, channels, batch, place))
-      })
-      await scene.allSettled()
-      await Promise.all(groups.map(async (group, at) => await callTheRoll(context, scene, sets[at] ?? [], group)))
-      if (batch % CENSUS_EVERY === 0 && scene.pending.total === 0) {
-        await takeCensus(context, scene, sets[0]?.slice(0, CENSUS_CHANNELS) ?? [], groups[0] ?? [])
-      }
-    },
-  }
+function game(context: CheckContext): RaceGame {
+  return { rounds: GROUPS * CHANNELS, plan: batch => plan(context, batch) }
+}
+
+function plan(context: CheckContext, batch: number): RaceRecipe {
+  const { random } = context
+  const channels = GROUPS * CHANNELS
+  const connections = numbers(GROUPS * CONTENDERS).map(at =>
+    standing(`contender ${Math.floor(at / CONTENDERS) + 1}.${(at % CONTENDERS) + 1}`),
+  )
+  const order = shuffled(random, numbers(connections.length))
+  const acts = order.map((at, place) => {
+    const own = numbers(CHANNELS, Math.floor(at / CONTENDERS) * CHANNELS)
+    return ask(at, ...joinsOf(own, batch, place))
+  })
+  const roll = rollOf(random, { channels, connections, acts }, numbers(channels))
+  return planned(batch, { channels, connections, acts, roll, census: batch % CENSUS_EVERY === 0 ? numbers(CENSUS_CHANNELS) : [] })
 }
 
 /** Same order in one request is the strongest provocation; pipelined and turned ones reach servers that lock all they are asked for. */
-function joinIn(actor: Actor, channels: readonly string[], batch: number, place: number): void {
+function joinsOf(channels: readonly number[], batch: number, place: number): RecipeRequest[] {
   const variant = (batch >> 1) % 4
-  const turned = variant === 3 ? [...channels.slice(place % CHANNELS), ...channels.slice(0, place % CHANNELS)] : channels
-  const ordered = variant === 2 && place % 2 === 1 ? [...turned].reverse() : turned
-  if (variant === 1) actor.pipeline(ordered.map(channel => ({ join: [channel] })))
-  else actor.join(ordered)
+  const turned = variant === 3 ? [...channels.slice(place % CHANNELS), ...channels.slice(0, place % CHANNELS)] : [...channels]
+  const ordered = variant === 2 && place % 2 === 1 ? turned.reverse() : turned
+  return variant === 1 ? ordered.map(channel => ({ join: [channel] })) : [{ join: ordered }]
 }

@@ -1,9 +1,8 @@
-import { callTheRoll } from '../census.ts'
+import type { RaceRecipe } from '../../record/race-recipe.ts'
 import type { Check, CheckContext } from '../check.ts'
 import { huntRace, type RaceGame } from '../race-hunt.ts'
+import { ask, numbers, planned, rollOf, standing } from '../race-plan.ts'
 import { shuffled } from '../random-order.ts'
-import { release, releaseOf } from '../release.ts'
-import type { Scene } from '../scene.ts'
 
 const CONTENDERS = 16
 const CHANNELS = 12
@@ -19,25 +18,20 @@ export const raceJoinOrder: Check = {
   needs: [],
   server: 'fresh',
   budgetMs: 240_000,
-  run: async context => await huntRace(raceJoinOrder, context, begin),
+  run: async context => await huntRace(raceJoinOrder, context, game),
 }
 
-async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
-  const actors = await scene.openMany(CONTENDERS, 'contender')
-  return {
-    rounds: CHANNELS,
-    play: async batch => {
-      const channels = Array.from({ length: CHANNELS }, () => scene.freshChannel('order'))
-      const backwards = [...channels].reverse()
-      await release(context, scene.server, releaseOf(batch), () => {
-        actors.forEach((actor, place) => {
-          const own = place % 2 === 0 ? channels : backwards
-          const joins = Array.from({ length: JOINS }, (_, turn) => ({ join: turn % 3 === 2 ? shuffled(context.random, channels) : own }))
-          actor.pipeline(joins)
-        })
-      })
-      await scene.allSettled()
-      await callTheRoll(context, scene, channels, actors)
-    },
-  }
+function game(context: CheckContext): RaceGame {
+  return { rounds: CHANNELS, plan: batch => plan(context, batch) }
+}
+
+function plan({ random }: CheckContext, batch: number): RaceRecipe {
+  const all = numbers(CHANNELS)
+  const backwards = [...all].reverse()
+  const connections = numbers(CONTENDERS).map(at => standing(`contender ${at + 1}`))
+  const acts = connections.map((_, at) => {
+    const own = at % 2 === 0 ? all : backwards
+    return ask(at, ...numbers(JOINS).map(turn => ({ join: turn % 3 === 2 ? shuffled(random, all) : own })))
+  })
+  return planned(batch, { channels: CHANNELS, connections, acts, roll: rollOf(random, { channels: CHANNELS, connections, acts }, all) })
 }

@@ -1,9 +1,8 @@
-import type { Actor } from '../actor.ts'
+import type { RaceRecipe, RecipeAct, RecipeConnection } from '../../record/race-recipe.ts'
 import type { Check, CheckContext } from '../check.ts'
 import { huntRace, type RaceGame } from '../race-hunt.ts'
+import { ask, doing, numbers, passing, planned, standing } from '../race-plan.ts'
 import { shuffled } from '../random-order.ts'
-import { release, releaseOf } from '../release.ts'
-import type { Scene } from '../scene.ts'
 
 const STEADY = 60
 const SENDERS = 6
@@ -13,56 +12,72 @@ const GOERS = 12
 const BODY_BYTES = 2000
 /** Keeps the steady members below 200 messages a second. */
 const BATCH_MS = 160
-const SETTLE_MS = 2000
+
+/** Every so many batches the fan-out is held up by a member that has stopped reading. */
+const PRESSURE_EVERY = 8
+const PRESSURE_STEADY = 6
+const PRESSURE_COMERS = 6
+const PRESSURE_GOERS = 6
+const PRESSURE_BODY_BYTES = 15 * 1024
+/** Some 3 MiB: more than the kernel's buffers take from a server before it has to wait. */
+const PRESSURE_MESSAGES = 200
+const PRESSURE_BATCH_MS = 1500
 
 export const raceJoinWhileSending: Check = {
   id: 's1.race.join-while-sending',
   stage: '1',
   title: 'Joins, and closes, during fan-out lose no delivery that must come and break nothing.',
   provokes:
-    'Six members of a channel of 60 send while twenty join and twelve close, reset and vanish, all released by a thaw or in a burst.',
+    'Six members of a channel of 60 send while twenty join and twelve close, reset and vanish, released by a thaw or in a burst; now and then while the fan-out waits for a member that has stopped reading, which then goes on or vanishes too.',
   needs: [],
   server: 'fresh',
   budgetMs: 240_000,
-  run: async context => await huntRace(raceJoinWhileSending, context, begin),
+  run: async context => await huntRace(raceJoinWhileSending, context, game),
 }
 
-async function begin(context: CheckContext, scene: Scene): Promise<RaceGame> {
-  const channel = scene.freshChannel('sending')
-  const steady = await scene.openMany(STEADY, 'steady')
-  await scene.enterAll(steady, [channel])
+function game(context: CheckContext): RaceGame {
   return {
     rounds: 1,
-    play: async batch => {
-      const startMs = context.nowMs()
-      const goers = await scene.openMany(GOERS, 'leaves meanwhile')
-      await scene.enterAll(goers, [channel])
-      const comers = await scene.openMany(COMERS, 'joins meanwhile')
-      const acts = shuffled(context.random, [
-        ...steady.slice(0, SENDERS).map(actor => () => sendSome(scene, actor, channel)),
-        ...comers.map(actor => () => void actor.join([channel])),
-        ...goers.map((actor, place) => () => actor.close(place % 2 === 0 ? 'reset' : 'close')),
-      ])
-      // Joins and closes in small portions, so that they fall into the fan-out rather than before it.
-      await release(context, scene.server, releaseOf(batch), () => acts.slice(0, acts.length >> 1).forEach(act => act()))
-      for (const act of acts.slice(acts.length >> 1)) {
-        act()
-        if (context.random.below(3) === 0) await context.patience.pause(1, scene.server)
-      }
-      await scene.allSettled()
-      steady[batch % STEADY]?.send(channel)
-      comers[batch % COMERS]?.send(channel)
-      await context.patience.pause(Math.max(0, startMs + BATCH_MS - context.nowMs()), scene.server)
-      await context.patience.within(SETTLE_MS, () => scene.pending.total === 0, scene.server)
-      // What has not come by now is for the hunt to wait for, and these must be there then.
-      if (scene.pending.total > 0) return
-      for (const comer of comers) comer.close('reset')
-      scene.retire([...goers, ...comers])
-    },
+    plan: batch => (batch % PRESSURE_EVERY === PRESSURE_EVERY - 1 ? planUnderPressure(context, batch) : plan(context, batch)),
   }
 }
 
-function sendSome(scene: Scene, actor: Actor, channel: string): void {
-  const requests = Array.from({ length: MESSAGES_EACH }, () => ({ send: channel, body: scene.freshBody().padEnd(BODY_BYTES, ' sent') }))
-  actor.pipeline(requests)
+function plan({ random }: CheckContext, batch: number): RaceRecipe {
+  const steady = numbers(STEADY)
+  const goers = numbers(GOERS, STEADY)
+  const comers = numbers(COMERS, STEADY + GOERS)
+  const connections = [
+    ...steady.map(at => standing(`steady ${at + 1}`, [0])),
+    ...goers.map((_, place) => passing(`leaves meanwhile ${place + 1}`, [0])),
+    ...comers.map((_, place) => passing(`joins meanwhile ${place + 1}`)),
+  ]
+  const said = Array.from({ length: MESSAGES_EACH }, () => ({ send: 0, bodyBytes: BODY_BYTES }))
+  const acts = shuffled(random, [...steady.slice(0, SENDERS).map(at => ask(at, ...said)), ...comingAndGoing(comers, goers)])
+  // Joins and closes in small portions, so that they fall into the fan-out rather than before it.
+  const together = acts.length >> 1
+  const spaced = acts.map((act, at): RecipeAct => ({ ...act, after: at > together && random.below(3) === 0 ? 'millisecond' : 'nothing' }))
+  const roll = [batch % STEADY, comers[batch % COMERS] ?? 0].map(speaker => ({ channel: 0, speaker }))
+  return planned(batch, { channels: 1, standingChannels: 1, connections, acts: spaced, together, roll, leastMs: BATCH_MS })
+}
+
+/** A channel of few, since each of them is sent megabytes; the first of its members stops reading, the second sends. */
+function planUnderPressure({ random }: CheckContext, batch: number): RaceRecipe {
+  const steady = numbers(PRESSURE_STEADY, 1)
+  const goers = numbers(PRESSURE_GOERS, 1 + PRESSURE_STEADY)
+  const comers = numbers(PRESSURE_COMERS, 1 + PRESSURE_STEADY + PRESSURE_GOERS)
+  const connections: RecipeConnection[] = [
+    passing('stops reading', [0]),
+    ...steady.map((_, place) => passing(`in the room ${place + 1}`, [0])),
+    ...goers.map((_, place) => passing(`leaves meanwhile ${place + 1}`, [0])),
+    ...comers.map((_, place) => passing(`joins meanwhile ${place + 1}`)),
+  ]
+  const acts = shuffled(random, comingAndGoing(comers, goers))
+  const roll = [steady[0] ?? 0, comers[0] ?? 0].map(speaker => ({ channel: 0, speaker }))
+  const letGo = (batch / PRESSURE_EVERY) % 2 < 1 ? ('resume' as const) : ('reset' as const)
+  const pressure = { stalled: 0, sender: 1, channel: 0, bodyBytes: PRESSURE_BODY_BYTES, messages: PRESSURE_MESSAGES, letGo }
+  return planned(batch, { channels: 1, connections, acts, roll, pressure, leastMs: PRESSURE_BATCH_MS })
+}
+
+function comingAndGoing(comers: readonly number[], goers: readonly number[]): RecipeAct[] {
+  return [...comers.map(at => ask(at, { join: [0] })), ...goers.map((at, place) => doing(at, place % 2 === 0 ? 'reset' : 'close'))]
 }

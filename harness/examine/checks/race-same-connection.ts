@@ -1,10 +1,9 @@
+import type { RaceRecipe } from '../../record/race-recipe.ts'
 import type { Actor } from '../actor.ts'
-import { callTheRoll } from '../census.ts'
 import type { Check, CheckContext, CheckFinding } from '../check.ts'
 import { ghostFinding, leftovers } from '../leftovers.ts'
 import { huntRace, type RaceGame } from '../race-hunt.ts'
-import { release, releaseOf } from '../release.ts'
-import type { Scene } from '../scene.ts'
+import { ask, numbers, planned, standing } from '../race-plan.ts'
 import { visit } from '../visitors.ts'
 
 const CONNECTIONS = 6
@@ -25,9 +24,10 @@ export const raceSameConnection: Check = {
   budgetMs: 240_000,
   async run(context) {
     let overlapped = false
-    const finding = await huntRace(raceSameConnection, context, async (_, scene) => await begin(context, scene, () => (overlapped = true)))
+    const saw = (actors: readonly Actor[]): void => void (overlapped ||= actors.some(isOutOfOrder))
+    const finding = await huntRace(raceSameConnection, context, () => game(saw))
     if (finding.outcome === 'fail' || context.measure !== null) return finding
-    const left = await leave(context, () => (overlapped = true))
+    const left = await leave(context, saw)
     if (left.outcome === 'fail') return left
     if (overlapped) return { ...finding, figures: { ...left.figures } }
     const reason =
@@ -36,36 +36,32 @@ export const raceSameConnection: Check = {
   },
 }
 
-async function begin(context: CheckContext, scene: Scene, sawOverlap: () => void): Promise<RaceGame> {
-  const actors = await scene.openMany(CONNECTIONS, 'connection')
-  const witness = await scene.open('witness')
-  return {
-    rounds: CONNECTIONS * JOINS,
-    play: async batch => {
-      const sets = actors.map(() => Array.from({ length: JOINS }, () => scene.freshChannel('same')))
-      await witness.enter(sets.flat())
-      await release(context, scene.server, releaseOf(batch), () => {
-        actors.forEach((actor, at) => actor.pipeline((sets[at] ?? []).map(channel => ({ join: [channel] }))))
-      })
-      await scene.allSettled()
-      if (actors.some(isOutOfOrder)) sawOverlap()
-      await callTheRoll(context, scene, sets.flat(), [witness])
-    },
-  }
+function game(saw: (actors: readonly Actor[]) => void): RaceGame {
+  return { rounds: CONNECTIONS * JOINS, plan, saw }
 }
 
-async function leave(context: CheckContext, sawOverlap: () => void): Promise<CheckFinding> {
+/** One more connection is in all channels already: what it hears and who hears it shows who got in. */
+function plan(batch: number): RaceRecipe {
+  const channels = CONNECTIONS * JOINS
+  const joiners = numbers(CONNECTIONS)
+  const connections = [...joiners.map(at => standing(`connection ${at + 1}`)), standing('witness', numbers(channels))]
+  const acts = joiners.map(at => ask(at, ...numbers(JOINS, at * JOINS).map(channel => ({ join: [channel] }))))
+  const roll = numbers(channels).map(channel => ({ channel, speaker: CONNECTIONS }))
+  return planned(batch, { channels, connections, acts, roll })
+}
+
+async function leave(context: CheckContext, saw: (actors: readonly Actor[]) => void): Promise<CheckFinding> {
   const scene = context.scene()
   const channels = Array.from({ length: VISITED }, () => scene.freshChannel('undone'))
   const [stays, sender] = [await scene.open('stays'), await scene.open('sender')]
   await stays.enter(channels)
   await sender.enter(channels)
   const visitors = context.quick ? QUICK_VISITORS : VISITORS
-  const ask = (visitor: Actor) => visitor.pipeline(channels.map(channel => ({ join: [channel] })))
+  const joinAll = (visitor: Actor) => visitor.pipeline(channels.map(channel => ({ join: [channel] })))
   const found = await leftovers(context, scene, sender, channels.at(-1) ?? '', visitors, async () => {
-    await visit(context, scene, visitors, ask)
+    await visit(context, scene, visitors, joinAll)
   })
-  if (scene.actors.some(isOutOfOrder)) sawOverlap()
+  saw(scene.actors)
   await scene.quiet()
   if (found.wrong !== null) return ghostFinding(found, `${visitors} connections with overlapping joins came and went`)
   return { outcome: 'pass', reason: '', figures: found.figures }
