@@ -16,18 +16,28 @@ export interface Filler {
   stop(): void
 }
 
-/** `sender` is a member of `channel`. Begins silent. */
-export function startFiller(context: CheckContext, sender: Actor, channel: string, freshBody: () => string): Filler {
+/** `senders` are members of `channel`, and take turns; one that the server does not read from for a while is passed over. Begins silent. */
+export function startFiller(context: CheckContext, senders: readonly Actor[], channel: string, freshBody: () => string): Filler {
   let sentBytes = 0
   let perSecond = 0
   let dueSinceMs = context.nowMs()
   let owed = 0
+  let turn = 0
+  const nextSender = (): Actor | undefined => {
+    for (let tried = 0; tried < senders.length; tried++) {
+      const sender = senders[turn++ % senders.length]
+      if (sender?.isOpen === true && sender.client.queuedBytes < MOST_QUEUED_BYTES) return sender
+    }
+    return undefined
+  }
   const timer = setInterval(() => {
     const nowMs = context.nowMs()
     // What a pause of this process has kept from being sent is not made up for in one go.
     owed = Math.min(owed + ((nowMs - dueSinceMs) * perSecond) / 1000, perSecond / 10 + 1)
     dueSinceMs = nowMs
-    for (; owed >= 1 && sender.isOpen && sender.client.queuedBytes < MOST_QUEUED_BYTES; owed--) {
+    for (; owed >= 1; owed--) {
+      const sender = nextSender()
+      if (sender === undefined) break
       sender.send(channel, largeBody(freshBody()))
       sentBytes += FILLER_BODY_BYTES
     }

@@ -52,7 +52,7 @@ export const slowReaderIsolation: Check = {
 
 async function tryOnce(context: CheckContext, scene: Scene): Promise<CheckFinding> {
   const stage = await setUp(scene)
-  const fillers = stage.fills.map(({ sender, channel }) => startFiller(context, sender, channel, () => scene.freshBody()))
+  const fillers = stage.fills.map(({ sender, channel }) => startFiller(context, [sender], channel, () => scene.freshBody()))
   try {
     return await play(context, scene, stage, fillers)
   } finally {
