@@ -10,6 +10,11 @@ export interface KvUserOptions extends Pick<KvClientOptions, 'timeoutMs' | 'conn
   readonly name: string
 }
 
+export interface RecordedAnswer {
+  readonly record: KvOperationRecord
+  readonly answer: KvAnswer
+}
+
 /** A client that stays with one node, with everything that it asks for and gets in the history. */
 export class KvUser {
   readonly node: KvNode
@@ -30,16 +35,21 @@ export class KvUser {
   }
 
   async read(key: string, timeoutMs?: number): Promise<KvAnswer> {
+    return (await this.readRecorded(key, timeoutMs)).answer
+  }
+
+  /** As `read`, with its place in the history. */
+  async readRecorded(key: string, timeoutMs?: number): Promise<RecordedAnswer> {
     return await this.#recorded('read', key, null, () => this.client.get(key, timeoutMs))
   }
 
   async write(key: string, value: Uint8Array | string, timeoutMs?: number): Promise<KvAnswer> {
     const bytes = Buffer.from(value)
-    return await this.#recorded('write', key, valueText(bytes), () => this.client.put(key, bytes, timeoutMs))
+    return (await this.#recorded('write', key, valueText(bytes), () => this.client.put(key, bytes, timeoutMs))).answer
   }
 
   async delete(key: string, timeoutMs?: number): Promise<KvAnswer> {
-    return await this.#recorded('delete', key, null, () => this.client.delete(key, timeoutMs))
+    return (await this.#recorded('delete', key, null, () => this.client.delete(key, timeoutMs))).answer
   }
 
   close(): void {
@@ -51,6 +61,6 @@ export class KvUser {
     const answer = await ask()
     const read = answer.outcome === 'ok' && kind === 'read' ? valueText(answer.body) : null
     this.#recorder.ended(record, this.#nowMs(), answer.outcome, answer.status, read)
-    return answer
+    return { record, answer }
   }
 }
