@@ -1,0 +1,114 @@
+/** A node goes away, things change without it, and it comes back with what it had saved. */
+import { evidenceOfStore } from '../../judge/kv-evidence.ts'
+import { judgeStaleness } from '../../judge/kv-staleness.ts'
+import { stepsOf } from '../../judge/kv-steps.ts'
+import type { CheckFinding } from '../check.ts'
+import { agree, failedAgreement, GRACE_MS } from './agreement.ts'
+import type { KvCluster } from './cluster.ts'
+import type { KvCheckContext } from './kv-check.ts'
+import type { KvNode } from './kv-node.ts'
+import type { KvUser } from './kv-user.ts'
+import { deleteSurely, writeSurely } from './persistence.ts'
+
+export interface AbsencePlan {
+  /** What happens to the keys meanwhile. */
+  readonly change: 'deleted' | 'overwritten'
+  /** How often a node is sent away, each time another one; 3 or more. */
+  readonly times: number
+  /** What the finding says that had to be. */
+  readonly demand: string
+  readonly passed: string
+}
+
+const KEYS = 12
+/** By the contract: for tombstones and stale restarts, from /health on. */
+const SETTLED_MS = 2000
+/** What was replicated within 2 s is saved 1.5 s later. */
+const SAVED_MS = 2000
+/** From the last change until the node is started again; by the contract 3 s or more. */
+const AWAY_MS = 3200
+/** All nodes are read on for so long: what comes back may come late, or for a moment only. */
+const WATCHED_MS = 1500
+const LOOK_EVERY_MS = 150
+
+export async function playAbsences(context: KvCheckContext, plan: AbsencePlan): Promise<CheckFinding> {
+  const cluster = await context.cluster()
+  const users = cluster.nodes.map(node => context.user(node, { connections: KEYS }))
+  const readers = cluster.nodes.map(node => context.user(node, { connections: 8 }))
+  const allKeys: string[] = []
+  for (let time = 0; time < plan.times; time++) {
+    const node = cluster.nodes[time % cluster.nodes.length]
+    if (node === undefined) break
+    context.progress(`node ${node.name} goes away and comes back (${time + 1} of ${plan.times})`)
+    const keys = Array.from({ length: KEYS }, () => context.freshKey(plan.change))
+    allKeys.push(...keys)
+    await Promise.all(keys.map(async (key, at) => await writeWith(context, users[at % users.length], key, 'before')))
+    const before = await agree(context, readers, keys, { withinMs: SETTLED_MS })
+    if (failedAgreement(before, '') !== null) return notReplicated()
+    await context.patience.pause(SAVED_MS)
+    await sendAway(context, { cluster, node, users, keys, plan, isKilled: time % 3 !== 2 })
+    const backAtMs = context.nowMs()
+    const after = await agree(context, readers, allKeys, { withinMs: SETTLED_MS })
+    const failed = failedAgreement(after, plan.demand) ?? (await watch(context, { readers, keys: allKeys, backAtMs, plan }))
+    if (failed !== null) return failed
+  }
+  return { outcome: 'pass', reason: plan.passed }
+}
+
+function notReplicated(): CheckFinding {
+  const reason =
+    'Keys did not reach all nodes within 2 s, which k3.replication judges; so nothing of them could be old on a node that comes back.'
+  return { outcome: 'inconclusive', reason }
+}
+
+interface Departure {
+  readonly cluster: KvCluster
+  readonly node: KvNode
+  readonly users: readonly KvUser[]
+  readonly keys: readonly string[]
+  readonly plan: AbsencePlan
+  /** Else it is told to end, by SIGTERM. */
+  readonly isKilled: boolean
+}
+
+async function sendAway(context: KvCheckContext, { cluster, node, users, keys, plan, isKilled }: Departure): Promise<void> {
+  if (isKilled) await node.kill()
+  else await node.terminate()
+  const stay = users.filter(user => user.node !== node)
+  await Promise.all(
+    keys.map(async (key, at) => {
+      const user = stay[at % stay.length]
+      if (plan.change === 'overwritten') await writeWith(context, user, key, 'meanwhile')
+      else if (user !== undefined) await deleteSurely(context, user, key)
+    }),
+  )
+  await context.patience.pause(AWAY_MS)
+  await cluster.start([node])
+}
+
+interface Watch {
+  readonly readers: readonly KvUser[]
+  readonly keys: readonly string[]
+  readonly backAtMs: number
+  readonly plan: AbsencePlan
+}
+
+async function watch(context: KvCheckContext, { readers, keys, backAtMs, plan }: Watch): Promise<CheckFinding | null> {
+  const fromMs = backAtMs + SETTLED_MS + GRACE_MS
+  await context.patience.pause(Math.max(0, fromMs - context.nowMs()))
+  while (context.nowMs() < fromMs + WATCHED_MS) {
+    await Promise.all(readers.flatMap(reader => keys.map(async key => await reader.read(key))))
+    await context.patience.pause(LOOK_EVERY_MS)
+  }
+  const settledAtMs = (_node: string, atMs: number): number => Math.max(atMs, backAtMs) + SETTLED_MS + GRACE_MS
+  const history = context.recorder.history()
+  for (const key of keys) {
+    const wrong = judgeStaleness(stepsOf(history, key), { settledAtMs })
+    if (wrong !== null) return { outcome: 'fail', reason: `${plan.demand} ${wrong.text}`, evidence: evidenceOfStore([wrong], key) }
+  }
+  return null
+}
+
+async function writeWith(context: KvCheckContext, user: KvUser | undefined, key: string, word: string): Promise<void> {
+  if (user !== undefined) await writeSurely(context, user, key, `${word}, on ${user.node.name}`)
+}

@@ -1,0 +1,121 @@
+import type { CheckFinding } from '../../check.ts'
+import { StuckError } from '../../patience.ts'
+import { agree, failedAgreement } from '../agreement.ts'
+import { findClockFault, whyClockIsNotOffset } from '../faults-clock.ts'
+import { FaultyNetwork } from '../faults-network.ts'
+import type { KvCluster } from '../cluster.ts'
+import type { KvCheck, KvCheckContext } from '../kv-check.ts'
+import type { KvNode } from '../kv-node.ts'
+import type { KvUser } from '../kv-user.ts'
+import { overtake } from '../overtaking.ts'
+
+const QUIET_MS = 5000
+const STORM_KEYS = 30
+const STORM_WRITES = 5
+const STORM_GAP_MS = 12
+/** Long enough for writes to overtake each other, short enough for no leader to be given up. */
+const DELAY_MS = 100
+const OVERTAKING_KEYS = 5
+const OFFSETS_SECONDS = [0, 90, -90]
+
+export const converge: KvCheck = {
+  id: 'k3.converge',
+  stage: '3',
+  title: 'Concurrent writes to one key end in the same value on all nodes, and in one that no later write had superseded.',
+  provokes:
+    'All nodes write the same keys at once; writes overtake each other where one link is slow; and, where faketime reaches, nodes whose clocks differ by 90 s write in turn.',
+  needs: [],
+  budgetMs: 180_000,
+  async run(context) {
+    const network = new FaultyNetwork(context)
+    try {
+      const cluster = await context.cluster({ route: network.route })
+      const failed = (await storm(context, cluster)) ?? (await overtakeOnSlowLinks(context, cluster, network))
+      if (failed !== null) return failed
+      await Promise.all(cluster.nodes.map(async node => await node.kill()))
+      const offset = await underOffsetClocks(context)
+      if (typeof offset !== 'string') return offset
+      const text = `All nodes came to the same values of ${STORM_KEYS} keys that they had written at once, and of ${OVERTAKING_KEYS * 3} where one write overtook another.`
+      return { outcome: 'pass', reason: `${text} ${offset}` }
+    } finally {
+      await network.close()
+    }
+  },
+}
+
+async function storm(context: KvCheckContext, cluster: KvCluster): Promise<CheckFinding | null> {
+  context.progress('all nodes write the same keys')
+  const keys = Array.from({ length: context.quick ? STORM_KEYS / 2 : STORM_KEYS }, () => context.freshKey('at-once'))
+  const users = cluster.nodes.map(node => context.user(node, { connections: 10 }))
+  await Promise.all(users.flatMap(user => keys.map(async key => await writeOften(context, user, key))))
+  const agreement = await agree(context, readersOf(context, cluster), keys, { withinMs: QUIET_MS })
+  return failedAgreement(agreement, 'Nodes wrote the same keys at once, and 5 s later had to hold the same.')
+}
+
+/** Reads now and then: what is written after that, on the same node, has to win. */
+async function writeOften(context: KvCheckContext, user: KvUser, key: string): Promise<void> {
+  for (let turn = 0; turn < STORM_WRITES; turn++) {
+    await context.patience.pause(context.random.below(STORM_GAP_MS))
+    if (context.random.below(2) === 0) {
+      await user.read(key)
+      await context.patience.pause(5)
+    }
+    if (context.random.below(6) === 0) await user.delete(key)
+    else await user.write(key, `${user.node.name}${turn}`)
+  }
+}
+
+async function overtakeOnSlowLinks(context: KvCheckContext, cluster: KvCluster, network: FaultyNetwork): Promise<CheckFinding | null> {
+  context.progress('writes overtake each other on a slow link')
+  const keys: string[] = []
+  for (const [at, slow] of cluster.nodes.entries()) {
+    const [quick, far] = [cluster.nodes[(at + 1) % cluster.nodes.length], cluster.nodes[(at + 2) % cluster.nodes.length]]
+    if (quick === undefined || far === undefined) continue
+    network.delay(slow, far, DELAY_MS)
+    keys.push(...(await overtakeMany(context, slow, quick)))
+    network.heal()
+  }
+  const agreement = await agree(context, readersOf(context, cluster), keys, { withinMs: QUIET_MS })
+  return failedAgreement(agreement, 'One node overwrote what it had read from another, and 5 s later all had to hold that.')
+}
+
+/** A sentence on what was or was not done, or how it failed. Clocks that cannot be offset here are no fault of the candidate. */
+async function underOffsetClocks(context: KvCheckContext): Promise<CheckFinding | string> {
+  const fault = findClockFault(context.language)
+  if (typeof fault === 'string') return fault
+  context.progress('clocks of nodes are 90 s apart')
+  const offsetOf = (name: string): number => OFFSETS_SECONDS[name.charCodeAt(0) - 0x61] ?? 0
+  const cluster = await context.cluster({ extraEnv: name => fault.environment(offsetOf(name)) })
+  for (const node of cluster.nodes) {
+    const why = await whyClockIsNotOffset(node, offsetOf(node.name), Date.now)
+    if (why !== null) return why
+  }
+  const keys: string[] = []
+  for (const early of cluster.nodes) {
+    for (const late of cluster.others(early)) keys.push(...(await overtakeMany(context, early, late)))
+  }
+  const agreement = await agree(context, readersOf(context, cluster), keys, { withinMs: QUIET_MS, hasClockOffset: true })
+  const demand = 'Clocks were 90 s apart. One node overwrote what it had read from another, and 5 s later all had to hold that.'
+  return failedAgreement(agreement, demand) ?? 'So it was with clocks 90 s apart.'
+}
+
+async function overtakeMany(context: KvCheckContext, from: KvNode, to: KvNode): Promise<string[]> {
+  const keys = Array.from({ length: OVERTAKING_KEYS }, () => context.freshKey('overtaken'))
+  const first = context.user(from, { connections: OVERTAKING_KEYS })
+  const second = context.user(to, { connections: OVERTAKING_KEYS })
+  await Promise.all(
+    keys.map(async (key, at) => {
+      try {
+        await overtake(context, { first, second, key, isDelete: at % 3 === 2 })
+      } catch (error) {
+        // Unavailable while a link is slow or clocks are wrong: what was not acknowledged is not judged.
+        if (!(error instanceof StuckError)) throw error
+      }
+    }),
+  )
+  return keys
+}
+
+function readersOf(context: KvCheckContext, cluster: KvCluster): KvUser[] {
+  return cluster.nodes.map(node => context.user(node, { connections: 8 }))
+}

@@ -1,0 +1,63 @@
+import { stalenessMs } from '../../../judge/kv-staleness.ts'
+import { stepsOf } from '../../../judge/kv-steps.ts'
+import { quantile } from '../../pace.ts'
+import { agree, failedAgreement } from '../agreement.ts'
+import type { KvCheck, KvCheckContext } from '../kv-check.ts'
+import type { KvUser } from '../kv-user.ts'
+import { deleteSurely, writeSurely } from '../persistence.ts'
+
+/** By the contract. */
+const WITHIN_MS = 2000
+const KEYS_A_NODE = 5
+/** Clocks of nodes agree within 100 ms; a write after that is later on all. */
+const BETWEEN_MS = 150
+const TEXTS = ['plain', 'two\nlines\n', 'tab\tand "quotes"', 'nul\0inside', 'žluťoučký kůň 🐎', 'x'.repeat(100_000)]
+
+export const replication: KvCheck = {
+  id: 'k3.replication',
+  stage: '3',
+  title: 'A write to one node is read on all others within 2 s.',
+  provokes:
+    'Each node in turn is given new values, other nodes overwrite them, and yet others delete them; all nodes are read all the time.',
+  needs: [],
+  budgetMs: 120_000,
+  async run(context) {
+    const cluster = await context.cluster()
+    const writers = cluster.nodes.map(node => context.user(node, { connections: KEYS_A_NODE * 2 }))
+    const readers = cluster.nodes.map(node => context.user(node, { connections: 8 }))
+    const keys = Array.from({ length: KEYS_A_NODE * writers.length }, () => context.freshKey('replicated'))
+    const times: number[] = []
+    for (const round of ['set', 'overwritten', 'deleted'].entries()) {
+      context.progress(`${keys.length} keys are ${round[1]}`)
+      await change(context, writers, keys, round)
+      const agreement = await agree(context, readers, keys, { withinMs: WITHIN_MS })
+      const figures = stalenessFigures(context, keys, [...times, agreement.tookMs])
+      const demand = `Keys were ${round[1]} on one node each, and 2 s later the others had to show it.`
+      const failed = failedAgreement(agreement, demand, figures)
+      if (failed !== null) return failed
+      times.push(agreement.tookMs)
+      await context.patience.pause(BETWEEN_MS)
+    }
+    const figures = stalenessFigures(context, keys, times)
+    const text = `Writes, overwrites and deletes were on all ${cluster.nodes.length} nodes after ${Math.round(figures.stalenessMaxMs)} ms at most (half of them after ${Math.round(figures.stalenessP50Ms)} ms).`
+    return { outcome: 'pass', reason: text, figures }
+  },
+}
+
+async function change(context: KvCheckContext, writers: readonly KvUser[], keys: readonly string[], [round, kind]: [number, string]) {
+  await Promise.all(
+    keys.map(async (key, at) => {
+      const writer = writers[(at + round) % writers.length]
+      if (writer === undefined) return
+      if (kind === 'deleted') await deleteSurely(context, writer, key)
+      else await writeSurely(context, writer, key, `${round}.${at} ${TEXTS[at % TEXTS.length]}`)
+    }),
+  )
+}
+
+/** Of values, when each other node first showed them; until the last node had agreed, deletes with them. */
+function stalenessFigures(context: KvCheckContext, keys: readonly string[], agreedMs: readonly number[]) {
+  const history = context.recorder.history()
+  const all = keys.flatMap(key => stalenessMs(stepsOf(history, key))).sort((a, b) => a - b)
+  return { stalenessP50Ms: quantile(all, 0.5), stalenessMaxMs: Math.max(quantile(all, 1), ...agreedMs) }
+}

@@ -1,0 +1,79 @@
+/** Nodes whose clocks are wrong, by libfaketime; only where it is certain that a node's own process sees the wrong time. */
+import { existsSync, readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import type { KvNode } from './kv-node.ts'
+
+/** Where Debian and others keep it. */
+const LIBRARY_FOLDERS = [
+  '/usr/lib/x86_64-linux-gnu/faketime',
+  '/usr/lib/aarch64-linux-gnu/faketime',
+  '/usr/lib/faketime',
+  '/usr/lib64/faketime',
+]
+const LIBRARY = 'libfaketimeMT.so.1'
+/** Go asks the kernel for the time without any library. */
+const OUT_OF_REACH = ['go']
+const DATE_TIMEOUT_MS = 2000
+/** A Date header has whole seconds, and the answer takes its time. */
+const DATE_MARGIN_MS = 5000
+
+export interface ClockFault {
+  /** What has to be in the environment of a process for its clock to be so far ahead (or behind, below 0), in whole seconds. */
+  environment(offsetSeconds: number): Readonly<Record<string, string>>
+}
+
+/** Why clocks cannot be offset here, as a sentence; or how to. */
+export function findClockFault(language: string): ClockFault | string {
+  if (OUT_OF_REACH.includes(language)) return `Clocks were not offset: faketime does not reach ${language}.`
+  const library = LIBRARY_FOLDERS.map(folder => join(folder, LIBRARY)).find(existsSync)
+  if (library === undefined) return 'Clocks were not offset: that needs faketime (apt-get install faketime).'
+  return {
+    environment: offsetSeconds => ({
+      LD_PRELOAD: library,
+      FAKETIME: `${offsetSeconds < 0 ? '-' : '+'}${Math.abs(offsetSeconds)}s`,
+      // Timers must go on as they are: only the time of day is wrong.
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      FAKETIME_DONT_RESET: '1',
+    }),
+  }
+}
+
+/**
+ * Whether the node's own process has a clock that is wrong by so much: by the Date header of its answers, or, where it sends none, by
+ * whether the library is loaded in one of its processes. `null`: it has; otherwise why that is not certain.
+ */
+export async function whyClockIsNotOffset(node: KvNode, offsetSeconds: number, wallMs: () => number): Promise<string | null> {
+  const date = await dateOf(node)
+  if (date === null) {
+    const isLoaded = node.server.pids().some(pid => mapsOf(pid).includes(LIBRARY))
+    return isLoaded ? null : `Clocks were not offset: the library is not in node ${node.name}'s process.`
+  }
+  const seenMs = date - wallMs()
+  const isOffset = Math.abs(seenMs - offsetSeconds * 1000) <= DATE_MARGIN_MS
+  return isOffset
+    ? null
+    : `Clocks were not offset: node ${node.name} says that its clock is ${Math.round(seenMs / 1000)} s ahead, not ${offsetSeconds} s.`
+}
+
+async function dateOf({ host, port }: KvNode): Promise<number | null> {
+  return await new Promise(resolve => {
+    const outgoing = request({ host, port, path: '/health', agent: false, timeout: DATE_TIMEOUT_MS }, response => {
+      response.resume()
+      const date = Date.parse(response.headers.date ?? '')
+      resolve(Number.isNaN(date) ? null : date)
+    })
+    outgoing.on('timeout', () => outgoing.destroy())
+    outgoing.on('error', () => resolve(null))
+    outgoing.end()
+  })
+}
+
+function mapsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/maps`, 'latin1')
+  } catch {
+    // It ended meanwhile, or is not ours to look at.
+    return ''
+  }
+}
