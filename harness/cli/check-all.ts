@@ -5,6 +5,7 @@ import { renderCheckComparison } from '../../reports/check-comparison-text.ts'
 import { renderCheckJUnit } from '../../reports/check-junit.ts'
 import { renderCheckText } from '../../reports/check-text.ts'
 import { recordOutcome } from '../../reports/scorecard/check-summary.ts'
+import { assayFaultText } from './assay-fault.ts'
 import type { CheckFlags } from './check-flags.ts'
 import { type FinishedCheck, checkOnce } from './check-once.ts'
 import { findTarget, type NamedTarget } from './check-targets.ts'
@@ -39,8 +40,14 @@ export async function checkAll(settings: CheckSettings): Promise<number> {
   }
   conclude(finished, flags)
   if (signal.aborted) return EXIT.interrupted
+  const records = finished.map(({ record }) => record)
+  const fault = assayFaultText(records)
+  if (fault !== null) {
+    process.stderr.write(`\n${fault}\n`)
+    return EXIT.bug
+  }
   if (flags.expect === true) return judgeSamples(finished)
-  return exitCodeOf(worstVerdict(finished.map(({ record }) => recordOutcome(record))))
+  return exitCodeOf(worstVerdict(records.map(recordOutcome)))
 }
 
 export async function findNamed(text: string, flags: CheckFlags): Promise<NamedTarget> {
@@ -73,7 +80,7 @@ export function onceOptions({ flags, only, seed, containment, signal }: CheckSet
 export function show({ record, folder }: FinishedCheck, { for: reader }: CheckFlags): void {
   // A candidate who checks their own server is not told a grade.
   const shown = reader === 'candidate' ? { ...record, suggestedGrade: null } : record
-  process.stdout.write(`${renderCheckText(shown, terminalOptions(process.stdout))}\n`)
+  process.stdout.write(`${renderCheckText(shown, terminalOptions(process.stdout), shownPath(folder.recordPath))}\n`)
   process.stdout.write(`scorecard    ${shownPath(folder.scorecardPath)}\n`)
 }
 

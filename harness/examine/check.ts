@@ -43,6 +43,8 @@ export interface CheckFinding {
   readonly evidence?: readonly CheckEvidence[]
   readonly power?: CheckPower
   readonly figures?: Readonly<Record<string, number>>
+  /** Set where Assay itself failed: the stack. */
+  readonly assayFault?: string
 }
 
 /** What stands beside a race check's failure: the batch that failed, and what was offered until then. */

@@ -50,6 +50,7 @@ export async function runCheck(check: CheckDescription, attempt: CheckAttempt, t
     power: finding.power ?? null,
     figures: { ...finding.figures },
     durationMs: performance.now() - startMs,
+    ...(finding.assayFault === undefined ? {} : { assayFault: finding.assayFault }),
     repetition: terms.repetition,
   }
 }
@@ -72,6 +73,7 @@ async function find(attempt: CheckAttempt, signal: AbortSignal): Promise<CheckFi
 /** A dying server's sockets close before its exit is noticed; a moment later it is known that it was a crash. */
 async function noticeExits(attempt: CheckAttempt): Promise<void> {
   const exits = attempt.running().map(server => server.exited)
+  if (exits.length === 0) return
   await Promise.race([...exits, new Promise(resolve => setTimeout(resolve, EXIT_NOTICE_MS))])
 }
 
@@ -102,6 +104,10 @@ function interpret(error: unknown): CheckFinding {
   if (error instanceof UndecidedError) return { outcome: 'inconclusive', reason: error.message }
   if (error instanceof CandidateFault)
     return { outcome: 'inconclusive', reason: `The candidate could not be started again: ${error.message}` }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return { outcome: 'inconclusive', reason: `Assay itself failed (a bug of ours, not of the candidate): ${text}` }
+  const text = error instanceof Error ? error.message : String(error)
+  return {
+    outcome: 'inconclusive',
+    reason: `Assay itself failed (a bug of ours, not of the candidate): ${text}`,
+    assayFault: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  }
 }

@@ -13,7 +13,7 @@ const count = z.int().nonnegative()
 const outcomeSchema = z.enum(['pass', 'fail', 'inconclusive', 'not attempted'])
 
 /** The smallest picture of what went wrong: lanes side by side, time downwards. */
-const checkEvidenceSchema = z.object({
+export const checkEvidenceSchema = z.object({
   kind: z.enum([
     'lost',
     'duplicated',
@@ -84,6 +84,8 @@ const checkResultSchema = z.object({
   interleaving: interleavingSchema.optional(),
   /** Of a stuck server: what its threads were at, as its runtime or the kernel tells it, at most 64 KiB. */
   stacks: z.string().optional(),
+  /** Set where Assay itself failed in this check: what it failed of, with its stack. It says nothing about the candidate. */
+  assayFault: z.string().optional(),
   /** Which of `--repeat` examinations this is, from 1. */
   repetition: count,
 })
