@@ -13,6 +13,7 @@ import { addKvCommand } from './cli/kv-command.ts'
 import { addListCommand } from './cli/list-command.ts'
 import { addNewCommand } from './cli/new-command.ts'
 import { ASSAY_VERSION } from './cli/package-root.ts'
+import { addReplayCommand } from './cli/replay-command.ts'
 import { addReportCommand } from './cli/report-command.ts'
 import { addRunCommand } from './cli/run-command.ts'
 import { addServeCommand } from './cli/serve-command.ts'
@@ -34,6 +35,7 @@ addCalibrateCommand(program)
 addCapacityCommand(program)
 addCompareCommand(program)
 addNewCommand(program)
+addReplayCommand(program)
 addReportCommand(program)
 addForgetCommand(program)
 addGuideCommand(program)

@@ -1,14 +1,16 @@
-import type { CheckEvidence, CheckRecord, CheckResult, Outcome } from '../harness/record/check-record.ts'
+import type { CheckRecord, CheckResult, Outcome } from '../harness/record/check-record.ts'
 import { recordOutcome, STAGES } from './scorecard/check-summary.ts'
 import { outcomeLook } from './page/verdict-mark.ts'
+import { evidenceLines } from './text/evidence-lines.ts'
+import { stackLines } from './text/stack-lines.ts'
 import { formatDuration, formatPlural } from './text/number-format.ts'
+import { quoteForShell } from './text/quote-for-shell.ts'
 import { plainLine, plainText } from './text/terminal-escapes.ts'
 import { terminalStyle, type TerminalOptions, type TerminalStyle } from './text/terminal-style.ts'
 import { truncated } from './text/truncated.ts'
 import { wrapped } from './text/wrapped.ts'
 
 const MAX_REASON = 400
-const MAX_EVENTS = 14
 const MAX_OUTPUT_LINES = 15
 const MAX_NAMED = 4
 /** All repetitions of one check, as they are shown together. */
@@ -22,8 +24,9 @@ interface CheckGroup {
 /**
  * An examination for a terminal: stage by stage, what passed and what did not and why, the evidence of what failed in words, and what to
  * do next. Every line fits the width; nothing that a candidate printed reaches the terminal as an escape. Ends with a line end.
+ * `recordPath`: where the record is kept, for the commands that begin with it.
  */
-export function renderCheckText(record: CheckRecord, options: TerminalOptions): string {
+export function renderCheckText(record: CheckRecord, options: TerminalOptions, recordPath = 'check.json'): string {
   const style = terminalStyle(options)
   const groups = groupsOf(record.checks)
   const lines = [
@@ -31,7 +34,7 @@ export function renderCheckText(record: CheckRecord, options: TerminalOptions): 
     ...statusLines(record, style),
     ...STAGES.flatMap(([stage, title]) => stageLines(record, groups, stage, title, style)),
     ...untriedLines(groups, style),
-    ...nextLines(record, groups, style),
+    ...nextLines(record, groups, recordPath, style),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -95,7 +98,7 @@ function groupLines(group: CheckGroup, width: number, repeats: number, style: Te
   const lines = wrapped(agreement + truncated(plainLine(text === '' ? shown.title : text), MAX_REASON), style.width - width - 5)
   const [first = '', ...more] = lines
   const head = `  ${mark} ${shown.id.padEnd(width)} ${first}`
-  const evidence = shown.outcome === 'fail' ? evidenceLines(shown, style) : []
+  const evidence = shown.outcome === 'fail' ? [...evidenceLines(shown, style), ...stackLines(shown.stacks, style)] : []
   return [head, ...more.map(line => indent + line), ...evidence]
 }
 
@@ -105,28 +108,6 @@ function agreementOf({ results }: CheckGroup): string {
   return outcomes
     .map(outcome => `${outcome} ${results.filter(result => result.outcome === outcome).length} of ${results.length}`)
     .join(', ')
-}
-
-/** The smallest piece of evidence, as a sequence of what happened. */
-function evidenceLines({ evidence, reason }: CheckResult, style: TerminalStyle): string[] {
-  const [smallest, ...others] = evidence
-  if (smallest === undefined) return []
-  const sentence = plainLine(smallest.text) === plainLine(reason) ? [] : wrapped(plainLine(smallest.text), style.width - 8)
-  const times = smallest.occurrences > 1 ? [`Seen ${formatPlural(smallest.occurrences, 'time')}; this is the smallest.`] : []
-  const more = others.length === 0 ? [] : [`Also: ${others.map(other => `${other.kind} (${other.occurrences})`).join(', ')}.`]
-  return [...sentence, ...eventLines(smallest, style), ...times, ...more].map(line => `      ${style.paint('│', 'dim')} ${line}`)
-}
-
-function eventLines({ events }: CheckEvidence, style: TerminalStyle): string[] {
-  const shown = events.slice(0, MAX_EVENTS)
-  const laneWidth = Math.max(0, ...shown.map(event => plainLine(event.lane).length))
-  const lines = shown.flatMap(event => {
-    const at = event.atMs === null ? ''.padStart(11) : `${event.atMs.toFixed(1)} ms`.padStart(11)
-    const head = `${at}  ${plainLine(event.lane).padEnd(laneWidth)}  `
-    const [first = '', ...rest] = wrapped(truncated(plainLine(event.text), 200), Math.max(20, style.width - 8 - head.length))
-    return [style.paint(head, 'dim') + first, ...rest.map(line => ' '.repeat(head.length) + line)]
-  })
-  return events.length > shown.length ? [...lines, `and ${formatPlural(events.length - shown.length, 'more event')}`] : lines
 }
 
 /** What was not attempted, gathered by its reason. */
@@ -143,7 +124,7 @@ function untriedLines(all: readonly CheckGroup[], style: TerminalStyle): string[
   return ['', style.paint('Not attempted', 'bold'), ...lines]
 }
 
-function nextLines(record: CheckRecord, groups: readonly CheckGroup[], style: TerminalStyle): string[] {
+function nextLines(record: CheckRecord, groups: readonly CheckGroup[], recordPath: string, style: TerminalStyle): string[] {
   if (record.status === 'failed') return []
   const failed = groups.find(({ shown }) => shown.outcome === 'fail')
   const doubtful = groups.filter(({ shown }) => shown.outcome === 'inconclusive')
@@ -156,6 +137,9 @@ function nextLines(record: CheckRecord, groups: readonly CheckGroup[], style: Te
     lines.push('', 'Next: examine again what could not be decided, best with nothing else at work on this machine:')
     lines.push(`  assay check ${target} --only ${doubtful.map(({ id }) => id).join(',')} --seed ${record.seed}`)
   }
+  const races = groups.filter(({ shown }) => shown.outcome === 'fail' && shown.interleaving !== undefined)
+  if (races.length > 0) lines.push('', 'To play a race again, as small as it gets, and see how often it shows:')
+  for (const { id } of races) lines.push(`  assay replay ${quoteForShell(`${recordPath}#${id}`)}`)
   return lines.flatMap(line => (line.startsWith('  ') || line === '' ? [line] : wrapped(line, style.width)))
 }
 
@@ -180,8 +164,4 @@ function paintOf(outcome: Outcome): 'green' | 'red' | 'yellow' | 'dim' {
     case 'not attempted':
       return 'dim'
   }
-}
-
-function quoteForShell(word: string): string {
-  return /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

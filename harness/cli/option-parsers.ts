@@ -12,6 +12,16 @@ export function parseRepeats(text: string): number {
   return parseWithin(text, 1, 1000)
 }
 
+/** How often to try a race: a whole number from 1 to 100. */
+export function parseTries(text: string): number {
+  return parseWithin(text, 1, 100)
+}
+
+/** A whole number of seconds from 0 to 600. */
+export function parseSeconds(text: string): number {
+  return parseWithin(text, 0, 600)
+}
+
 /** How many threads play the users: a whole number from 1 to 64. */
 export function parseWorkers(text: string): number {
   return parseWithin(text, 1, 64)

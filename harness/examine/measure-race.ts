@@ -31,6 +31,7 @@ export async function measureRace(
     try {
       await player.play(game.plan(batch))
       const isComplete = await scene.trySettle(CONTROL_SILENCE_MS)
+      if (isComplete) player.finish()
       if (isComplete && scene.mishaps === mishaps) continue
       tally.failedRounds += isComplete ? 1 : scene.lostChannels
     } catch (error) {

@@ -76,7 +76,7 @@ class Hunt {
     this.#game.saw?.(actors.filter(actor => actor !== undefined))
     const atSeconds = (this.#context.nowMs() - this.#startMs) / 1000
     const isComplete = await this.#scene.trySettle()
-    if (isComplete && this.#scene.mishaps === mishaps) return
+    if (isComplete && this.#scene.mishaps === mishaps) return this.#player.finish()
     tally.failedBatches++
     tally.failedRounds += isComplete ? 1 : this.#scene.lostChannels
     tally.firstFailureSeconds = atSeconds

@@ -10,9 +10,8 @@ import { release } from './release.ts'
 import type { Scene } from './scene.ts'
 
 const CONNECTING_AT_ONCE = 50
-/** For those who left to be seen gone, and for what was said to arrive, before those of this batch are let go. */
+/** For those who left to be seen gone. */
 const LEFT_MS = 1000
-const SETTLE_MS = 2000
 
 export class RacePlayer {
   readonly #context: CheckContext
@@ -21,6 +20,7 @@ export class RacePlayer {
   readonly #standingChannels: string[] = []
   /** Who of the standing is in which standing channel already. */
   readonly #entered = new Set<string>()
+  #passers: readonly Actor[] = []
 
   constructor(context: CheckContext, scene: Scene) {
     this.#context = context
@@ -28,8 +28,8 @@ export class RacePlayer {
   }
 
   /**
-   * One batch, from connecting to the last word of its roll; what must be delivered is left to be waited for. Returns who took part, by
-   * the recipe's numbers.
+   * One batch, from connecting to the last word of its roll; what must be delivered is left to be waited for, and then `finish` to be
+   * called. Returns who took part, by the recipe's numbers.
    *
    * @throws StuckError, ServerGoneError and the like, as every wait of a scene does.
    */
@@ -49,8 +49,16 @@ export class RacePlayer {
     await patience.within(LEFT_MS, () => leavers.every(leaver => leaver.isClosed), scene.server)
     await this.#listen(recipe, cast, channels)
     await patience.pause(Math.max(0, startMs + recipe.leastMs - nowMs()), scene.server)
-    await this.#leave(recipe, cast)
+    this.#passers = recipe.connections.flatMap(({ stands }, at) => (stands ? [] : present(cast[at])))
     return cast
+  }
+
+  /** Lets those go who came for this batch alone; to be called once all that they must read has come. */
+  finish(): void {
+    this.#passers.forEach((actor, place) => {
+      if (!actor.isClosed) actor.close(place % 2 === 0 ? 'reset' : 'close')
+    })
+    this.#scene.retire(this.#passers)
   }
 
   #name(recipe: RaceRecipe): string[] {
@@ -142,17 +150,6 @@ export class RacePlayer {
       recipe.census.map(channel => channels[channel] ?? ''),
       speakers,
     )
-  }
-
-  /** What has not come by then is for the hunt to wait for, and everyone must still be there then. */
-  async #leave(recipe: RaceRecipe, cast: readonly (Actor | undefined)[]): Promise<void> {
-    const scene = this.#scene
-    if (!(await scene.patience.within(SETTLE_MS, () => scene.pending.total === 0, scene.server))) return
-    const passers = recipe.connections.flatMap(({ stands }, at) => (stands ? [] : present(cast[at])))
-    passers.forEach((actor, place) => {
-      if (!actor.isClosed) actor.close(place % 2 === 0 ? 'reset' : 'close')
-    })
-    scene.retire(passers)
   }
 }
 
