@@ -22,7 +22,7 @@ export interface ReplayEvidence {
  * @throws MisuseError where there is no such file, or nothing in it that can be played again.
  */
 export function readReplayEvidence(text: string): ReplayEvidence {
-  const [path = '', wanted] = splitAtHash(text)
+  const [path, wanted] = splitAtHash(text)
   if (!existsSync(path))
     throw new MisuseError(`Expected ${path} to be a check.json or what a replay left, got no such file. See reports/out.`)
   const file = statSync(path).isDirectory() ? join(path, 'check.json') : path

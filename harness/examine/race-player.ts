@@ -115,8 +115,8 @@ export class RacePlayer {
   async #act(recipe: RaceRecipe, cast: (Actor | undefined)[], channels: readonly string[]): Promise<void> {
     const { acts, together, connections } = recipe
     const perform = (act: RecipeAct): void => {
-      const { name = '' } = connections[act.connection] ?? {}
-      if (act.do === 'connect') cast[act.connection] = this.#scene.connect(name)
+      const connection = connections[act.connection]
+      if (act.do === 'connect' && connection !== undefined) cast[act.connection] = this.#scene.connect(connection.name)
       const actor = cast[act.connection]
       if (act.do === 'close' || act.do === 'reset') actor?.close(act.do)
       if (act.do !== 'ask' || actor === undefined || !actor.isOpen) return

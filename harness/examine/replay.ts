@@ -73,7 +73,7 @@ async function onServer(
   isMeasured: boolean,
   run: (context: CheckContext) => Promise<CheckFinding>,
 ): Promise<CheckResult> {
-  const { target, signal, containment, seed, check, shrinkMs, onProgress } = options
+  const { target, signal, containment, seed, check, shrinkMs } = options
   const start = async (more: StartOptions = {}): Promise<RunningCandidate> => await startCandidate(target, { signal, containment, ...more })
   const server = await start()
   try {
@@ -90,7 +90,7 @@ async function onServer(
         signal,
         measure: isMeasured ? { batches: 0, catches: 0 } : null,
         control: async () => await Promise.resolve('unknown' as const),
-        progress: onProgress,
+        progress: text => options.onProgress(text),
       },
     )
   } finally {

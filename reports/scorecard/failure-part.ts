@@ -5,7 +5,7 @@ import { sequencePicture } from '../page/sequence-picture.ts'
 import { behind } from '../page/table.ts'
 import { outcomeMark } from '../page/verdict-mark.ts'
 import { formatCount } from '../text/number-format.ts'
-import { plainLine } from '../text/terminal-escapes.ts'
+import { plainLine, plainText } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
 import type { CheckQuestion } from './check-question.ts'
 import { figureText, findingOf, type CheckSummary } from './check-summary.ts'
@@ -23,6 +23,7 @@ const MAX_MORE_PICTURES = 1
 /** Where so many failed, the code stands beside the first of them only; all of it stands further down. */
 const MAX_WITH_CODE = 12
 const MAX_TEXT = 500
+const MAX_STACKS = 6000
 const MAX_FIGURES = 16
 /** A wider picture stands above the code, not beside it. */
 const MAX_LANES_BESIDE = 2
@@ -92,9 +93,24 @@ function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardO
         </div>`
       }
     </div>
-    ${options.audience === 'interviewer' && question !== undefined && forInterviewer(summary, question)}
+    ${options.audience === 'interviewer' && question !== undefined && forInterviewer(summary, question)} ${stacksOf(record, summary.id)}
+    ${replayNote(record, summary.id)}
     ${!options.anonymous && html`<p class="note">Again: <code>assay check ${truncated(plainLine(record.target), 200)} --only ${plainLine(summary.id)} --seed ${record.seed}</code></p>`}
   </article>`
+}
+
+/** What the threads of a stuck server were at, as far as a reader goes; check.json has all of it. */
+function stacksOf(record: CheckRecord, id: string): Html {
+  const { stacks } = record.checks.find(check => check.id === id && check.stacks !== undefined) ?? {}
+  if (stacks === undefined) return html``
+  return behind('What its threads were at when it was stuck', html`<pre>${truncated(plainText(stacks), MAX_STACKS)}</pre>`)
+}
+
+function replayNote(record: CheckRecord, id: string): Html {
+  if (!record.checks.some(check => check.id === id && check.interleaving !== undefined)) return html``
+  return html`<p class="note">
+    As small as it gets, and how often it shows: <code>assay replay check.json#${plainLine(id)}</code>, in the folder of this page
+  </p>`
 }
 
 function picture(piece: CheckEvidence, narrow: boolean, joins: boolean): Html {
