@@ -5,12 +5,13 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { checkRecordSchema } from '../harness/record/check-record.ts'
 import { runRecordSchema } from '../harness/record/run-record.ts'
-import { scenarioJsonSchema } from '../harness/scenario/scenario-schema.ts'
+import { kvScenarioJsonSchema, scenarioJsonSchema } from '../harness/scenario/scenario-schema.ts'
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url))
 
 test.each([
   ['scenario.schema.json', 'A scenario of assay run', scenarioJsonSchema],
+  ['kv-scenario.schema.json', 'A scenario of assay run for key-value stores', kvScenarioJsonSchema],
   ['check.schema.json', 'The record that an examination leaves, check.json', () => z.toJSONSchema(checkRecordSchema)],
   ['run.schema.json', 'The record that a run leaves, run.json', () => z.toJSONSchema(runRecordSchema)],
 ] as const)('docs/%s is what the code accepts (else: npm run schemas)', async (file, title, jsonSchema) => {

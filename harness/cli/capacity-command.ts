@@ -15,7 +15,7 @@ import { openInBrowser } from './open-in-browser.ts'
 import { parseCount, parsePort, parseWorkers } from './option-parsers.ts'
 import { createOutFolder } from './out-folder.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
-import { loadScenario } from './scenario-files.ts'
+import { loadChatScenario } from './scenario-files.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 const REFERENCE = join(PACKAGE_ROOT, 'reference', 'chat')
@@ -67,7 +67,7 @@ Examples:
 }
 
 async function run(scenarioName: string, flags: CapacityFlags): Promise<number> {
-  const scenario = loadScenario(scenarioName, flags.set)
+  const scenario = loadChatScenario(scenarioName, flags.set)
   const target = await resolveTarget(flags.target ?? REFERENCE)
   const seed = flags.seed ?? randomInt(MAX_SEED)
   const name = target.kind === 'url' ? target.url : target.manifest.name

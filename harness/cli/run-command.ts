@@ -15,7 +15,7 @@ import { PACKAGE_ROOT } from './package-root.ts'
 import { type FinishedRun, runOnce } from './run-once.ts'
 import { saveFile } from './run-files.ts'
 import { createRunProgress } from './run-progress.ts'
-import { loadScenario } from './scenario-files.ts'
+import { loadChatScenario } from './scenario-files.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 const REFERENCE = join(PACKAGE_ROOT, 'reference', 'chat')
@@ -72,7 +72,7 @@ Examples:
 
 async function run(scenarioName: string, flags: RunFlags): Promise<number> {
   // A misspelt scenario is said at once; a server that runs already is out of an isolated network's reach.
-  const scenario = loadScenario(scenarioName, flags.set)
+  const scenario = loadChatScenario(scenarioName, flags.set)
   const exitCode = isUrl(flags.target ?? REFERENCE) ? undefined : await runIsolated()
   if (exitCode !== undefined) return exitCode
   const targetName = flags.target ?? relative(process.cwd(), REFERENCE)

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { MisuseError } from '../candidate/fault.ts'
 import { nearMatch } from '../scenario/near-match.ts'
-import { parseScenario } from '../scenario/parse-scenario.ts'
+import type { KvScenario } from '../scenario/kv-scenario.ts'
+import { parseAnyScenario } from '../scenario/parse-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 
@@ -18,12 +19,21 @@ export function scenarioNames(): string[] {
 }
 
 /**
- * Reads a scenario with `--set` overrides applied.
+ * Reads a scenario of either exercise with `--set` overrides applied.
  * @throws MisuseError when there is no such scenario, ScenarioError when it is not valid.
  */
-export function loadScenario(nameOrPath: string, overrides: readonly string[]): Scenario {
+export function loadScenario(nameOrPath: string, overrides: readonly string[]): Scenario | KvScenario {
   const file = findFile(nameOrPath)
-  return parseScenario({ text: readFileSync(file, 'utf8'), file, overrides })
+  return parseAnyScenario({ text: readFileSync(file, 'utf8'), file, overrides })
+}
+
+/** For commands that play chat servers alone. @throws MisuseError when it is for another exercise. */
+export function loadChatScenario(nameOrPath: string, overrides: readonly string[]): Scenario {
+  const scenario = loadScenario(nameOrPath, overrides)
+  if (scenario.exercise === 'chat') return scenario
+  throw new MisuseError(
+    `Expected a scenario for chat servers, got ${scenario.name}, which is for key-value stores. \`assay list\` shows all.`,
+  )
 }
 
 function findFile(nameOrPath: string): string {

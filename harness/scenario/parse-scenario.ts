@@ -1,5 +1,8 @@
 /** From the text of a scenario file and the command line's overrides to a scenario that every other room can trust. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
+import type { z } from 'zod'
+import { brokenKvRules } from './kv-scenario-rules.ts'
+import { kvScenarioSchema, type KvScenario } from './kv-scenario.ts'
 import { applyOverride, type AppliedOverride } from './override.ts'
 import { ScenarioError, shown, fieldOf, type FieldPath, type Problem } from './scenario-error.ts'
 import { problemsOf } from './scenario-problems.ts'
@@ -19,22 +22,46 @@ interface ScenarioText {
 }
 
 /** Throws a ScenarioError that names every problem with its line (or its `--set`), what was expected, what came, and a near match. */
-export function parseScenario({ text, file, overrides }: ScenarioText): Scenario {
+export function parseScenario(source: ScenarioText): Scenario {
+  return checked(read(source), scenarioSchema, brokenRules)
+}
+
+/** The same for a file that may be of either exercise. */
+export function parseAnyScenario(source: ScenarioText): Scenario | KvScenario {
+  const reading = read(source)
+  return fieldOf(reading.root, 'exercise') === 'kv'
+    ? checked(reading, kvScenarioSchema, brokenKvRules)
+    : checked(reading, scenarioSchema, brokenRules)
+}
+
+/** What was written, with the overrides in it, and how to say where a problem is. */
+interface Reading {
+  readonly root: unknown
+  fail(problems: readonly Problem[]): never
+}
+
+function read({ text, file, overrides }: ScenarioText): Reading {
   const lines = new LineCounter()
   const { document, root } = readYaml(text, file, lines)
   addDrain(root)
   const applied = overrides.map(override => applyOverride(root, override))
-  const fail = (problems: readonly Problem[]): never => {
-    const shownProblems = problems
-      .slice(0, MAX_PROBLEMS_SHOWN)
-      .map(problem => `${place(problem, applied, document, file, lines)}: ${problem.text}`)
-    const rest = problems.length - shownProblems.length
-    throw new ScenarioError([...shownProblems, ...(rest > 0 ? [`${file}: and ${rest} more like these.`] : [])].join('\n'))
+  return {
+    root,
+    fail(problems) {
+      const shownProblems = problems
+        .slice(0, MAX_PROBLEMS_SHOWN)
+        .map(problem => `${place(problem, applied, document, file, lines)}: ${problem.text}`)
+      const rest = problems.length - shownProblems.length
+      throw new ScenarioError([...shownProblems, ...(rest > 0 ? [`${file}: and ${rest} more like these.`] : [])].join('\n'))
+    },
   }
-  const parsed = scenarioSchema.safeParse(root)
-  if (!parsed.success) return fail(problemsOf(parsed.error.issues, root))
-  const broken = brokenRules(parsed.data)
-  if (broken.length > 0) fail(broken)
+}
+
+function checked<Parsed>(reading: Reading, schema: z.ZodType<Parsed>, broken: (scenario: Parsed) => Problem[]): Parsed {
+  const parsed = schema.safeParse(reading.root)
+  if (!parsed.success) return reading.fail(problemsOf(parsed.error.issues, reading.root))
+  const problems = broken(parsed.data)
+  if (problems.length > 0) reading.fail(problems)
   return parsed.data
 }
 

@@ -1,5 +1,6 @@
 /** The name of a plan: equal for two runs exactly when they played the same thing. */
 import { createHash } from 'node:crypto'
+import type { KvScenario } from './kv-scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Raise it when equal scenarios and seeds begin to give other plans, so that runs from before and after are not compared. */
@@ -9,7 +10,7 @@ const PLAN_VERSION = 1
 const UNPLAYED: ReadonlySet<string> = new Set<keyof Scenario>(['name', 'about', 'thresholds', 'slaMs'])
 
 /** 32 hex digits of SHA-256. */
-export function planHash(scenario: Scenario, seed: number): string {
+export function planHash(scenario: Scenario | KvScenario, seed: number): string {
   const played = Object.fromEntries(Object.entries(scenario).filter(([field]) => !UNPLAYED.has(field)))
   return createHash('sha256')
     .update(JSON.stringify(sorted({ version: PLAN_VERSION, seed, played })))

@@ -1,11 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parseScenario } from './parse-scenario.ts'
+import { createKvPlan } from './kv-plan.ts'
+import type { KvScenario } from './kv-scenario.ts'
+import { parseAnyScenario, parseScenario } from './parse-scenario.ts'
 import { createPlan, type Plan } from './plan.ts'
 
 const folder = new URL('../../scenarios/', import.meta.url)
-const files = readdirSync(folder).filter(file => file.endsWith('.yaml'))
+const allFiles = readdirSync(folder).filter(file => file.endsWith('.yaml'))
+const kvFiles = allFiles.filter(file => file.startsWith('kv-'))
+const files = allFiles.filter(file => !kvFiles.includes(file))
 
 test('the scenarios that the documentation names are there', () => {
   const named = [
@@ -45,6 +49,22 @@ describe.each(files)('scenarios/%s', file => {
   })
 })
 
+describe.each(kvFiles)('scenarios/%s', file => {
+  const text = readFileSync(new URL(file, folder), 'utf8')
+  const scenario = kvScenarioOf(text, file)
+
+  test('is named as its file, says what it shows, and tells the editor its schema', () => {
+    expect(scenario.name).toBe(basename(file, '.yaml'))
+    expect(scenario.about).not.toBe('')
+    expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=../docs/kv-scenario.schema.json')
+  })
+
+  test('makes a plan that asks for something, and reads the same when it is written down as a record and read again', () => {
+    expect(createKvPlan(scenario, 1).requests.count).toBeGreaterThan(0)
+    expect(parseAnyScenario({ text: JSON.stringify(scenario), file, overrides: [] })).toEqual(scenario)
+  })
+})
+
 test('smoke plans over 200,000 deliveries in 10 s', () => {
   const plan = planOf('smoke.yaml')
   expect(plan.scheduleMs).toBe(10_000)
@@ -76,6 +96,12 @@ test('slow-readers has more than 16 MiB and 30 s of traffic for each stopped rea
   }
   expect(plan.scheduleMs - cohort.fromMs).toBeGreaterThan(30_000)
 })
+
+function kvScenarioOf(text: string, file: string): KvScenario {
+  const scenario = parseAnyScenario({ text, file, overrides: [] })
+  if (scenario.exercise !== 'kv') throw new Error(`Expected ${file} to be for kv`)
+  return scenario
+}
 
 function planOf(file: string): Plan {
   return createPlan(parseScenario({ text: readFileSync(new URL(file, folder), 'utf8'), file, overrides: [] }), 1)

@@ -62,14 +62,14 @@ function joinsFit({ join, churn, users, phases }: Scenario): Problem[] {
   return [{ paths: [['join', 'perSecond'], ['users'], ['phases']], text }]
 }
 
-function uniqueNames(list: string, items: readonly { readonly name: string }[]): Problem[] {
+export function uniqueNames(list: string, items: readonly { readonly name: string }[]): Problem[] {
   return items.flatMap(({ name }, index) => {
     if (items.findIndex(other => other.name === name) === index) return []
     return [problem([list, index, 'name'], `Expected every name in \`${list}\` to be unique, got ${shown(name)} twice. Rename one.`)]
   })
 }
 
-function drainIsLast({ phases }: Scenario): Problem[] {
+export function drainIsLast({ phases }: Pick<Scenario, 'phases'>): Problem[] {
   const drain = phases.findIndex(({ kind }) => kind === 'drain')
   if (drain < 0)
     return [problem(['phases'], 'Expected a drain as the last of `phases`, got none. Add { name: drain, kind: drain, seconds: 30 }.')]
@@ -82,7 +82,7 @@ function drainIsLast({ phases }: Scenario): Problem[] {
   ]
 }
 
-function somethingIsMeasured({ phases }: Scenario): Problem[] {
+export function somethingIsMeasured({ phases }: Pick<Scenario, 'phases'>): Problem[] {
   if (phases.some(({ kind }) => kind !== 'warm-up' && kind !== 'drain')) return []
   return [
     problem(
@@ -100,7 +100,10 @@ function recoveriesOutlastTheirSettling({ phases }: Scenario): Problem[] {
   })
 }
 
-function closedHasNoLoad({ arrival, phases }: Scenario): Problem[] {
+export function closedHasNoLoad({
+  arrival,
+  phases,
+}: Pick<Scenario, 'phases'> & { readonly arrival: { readonly model: 'open' | 'closed' } }): Problem[] {
   if (arrival.model === 'open') return []
   return phases.flatMap((phase, index) => {
     const steady = phase.kind === 'drain' || ('load' in phase && phase.load === 1 && !('overload' in phase && phase.overload))

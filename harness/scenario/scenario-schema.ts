@@ -1,6 +1,7 @@
 /** The scenario's schema as JSON Schema: for editors, and to know which fields a block may have. */
 import { z } from 'zod'
 import { fieldOf, type FieldPath } from './scenario-error.ts'
+import { kvScenarioSchema } from './kv-scenario.ts'
 import { scenarioSchema } from './scenario.ts'
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
@@ -10,9 +11,14 @@ export function scenarioJsonSchema(): JsonSchema {
   return z.toJSONSchema(scenarioSchema, { io: 'input', target: 'draft-07' })
 }
 
+/** The same for the key-value exercise. */
+export function kvScenarioJsonSchema(): JsonSchema {
+  return z.toJSONSchema(kvScenarioSchema, { io: 'input', target: 'draft-07' })
+}
+
 /** The fields that the block at `path` may have; where they depend on a field such as `kind`, those of the value's kind. */
 export function knownFields(path: FieldPath, root: unknown): readonly string[] {
-  let schema: JsonSchema | undefined = scenarioJsonSchema()
+  let schema: JsonSchema | undefined = fieldOf(root, 'exercise') === 'kv' ? kvScenarioJsonSchema() : scenarioJsonSchema()
   let value = root
   for (const step of path) {
     value = fieldOf(value, step)
