@@ -2,6 +2,7 @@ import type { Interview } from '../harness/judge/interview.ts'
 import type { Rubric } from '../harness/judge/rubric.ts'
 import { judgeRubric, levelStandings, outcomesById, type JudgedLine, type RubricJudgement } from '../harness/judge/rubric-judgement.ts'
 import type { CheckRecord } from '../harness/record/check-record.ts'
+import { checkColumns, columnLetter } from './check-columns.ts'
 import { html, type Html, type HtmlValue } from './page/html.ts'
 import { renderPage, section } from './page/page.ts'
 import { table, type Column } from './page/table.ts'
@@ -25,6 +26,8 @@ export interface ComparedCandidate {
 export interface ScorecardComparisonOptions {
   readonly rubric: Rubric
   readonly anonymous: boolean
+  /** `candidate` leaves out the grades and the rubric. Default `interviewer`. */
+  readonly audience?: 'interviewer' | 'candidate'
 }
 
 interface Entry {
@@ -50,33 +53,39 @@ export function renderScorecardComparison(candidates: readonly ComparedCandidate
         In the order in which they were given. There is no total on purpose: two candidates who differ in two lines differ in those two
         lines.
       </p>
-      <div class="compared">${overview(entries)} ${rubricPart(entries)} ${checksPart(entries)} ${figuresPart(entries)}</div>
+      <div class="compared">
+        ${overview(entries, isGraded(options))} ${isGraded(options) && rubricPart(entries)} ${checksPart(entries)} ${figuresPart(entries)}
+      </div>
       <footer class="page-foot">Made by Assay from check.json of each. Nothing on this page was loaded from anywhere.</footer>`,
   })
 }
 
-/** The same for a terminal: of the lines and checks, those in which the candidates differ. Ends with a line end. */
+/** The same for a terminal: what makes it unfair, what each is worth, and every check, a line each. Ends with a line end. */
 export function renderScorecardComparisonText(
   candidates: readonly ComparedCandidate[],
   options: ScorecardComparisonOptions & TerminalOptions,
 ): string {
   const style = terminalStyle(options)
   const entries = entriesOf(candidates, options)
-  const outcomes = entries.map(({ record }) => outcomesById(record.checks))
-  const differing = checkIds(entries).filter(id => new Set(outcomes.map(outcome => outcome.get(id))).size > 1)
+  const standings = entries.map(({ name, record, judgement }, index) => {
+    const grade = isGraded(options) ? `: ${judgement.suggestedGrade ?? 'no grade'}` : ''
+    return `  ${columnLetter(index)}  ${style.outcome(recordOutcome(record))} ${name}${grade}`
+  })
   const lines = [
+    style.paint('Side by side', 'bold'),
     ...cautionsOf(entries, candidates.length).flatMap(caution => wrapped(`! ${caution}`, style.width)),
-    ...entries.map(
-      ({ name, record, judgement }) => `${style.outcome(recordOutcome(record))} ${name}: ${judgement.suggestedGrade ?? 'no grade'}`,
-    ),
+    ...standings,
     '',
-    style.paint(differing.length === 0 ? 'No check ended differently.' : 'Checks that ended differently', 'bold'),
-    ...differing.flatMap(id => [
-      id,
-      ...entries.map(({ name }, index) => `  ${style.outcome(outcomes[index]?.get(id) ?? 'not attempted')} ${name}`),
-    ]),
+    ...checkColumns(
+      entries.map(({ record }) => record),
+      style,
+    ),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function isGraded({ audience = 'interviewer' }: ScorecardComparisonOptions): boolean {
+  return audience === 'interviewer'
 }
 
 function entriesOf(candidates: readonly ComparedCandidate[], { rubric, anonymous }: ScorecardComparisonOptions): Entry[] {
@@ -104,8 +113,9 @@ function cautionsOf(entries: readonly Entry[], given: number): string[] {
 
 type OverviewRow = readonly [name: string, cell: (entry: Entry) => HtmlValue]
 
-function overview(entries: readonly Entry[]): Html {
-  const levels = [...new Set(entries.flatMap(({ judgement }) => levelStandings(judgement.grades).map(({ level }) => level)))]
+function overview(entries: readonly Entry[], withGrades: boolean): Html {
+  const found = [...new Set(entries.flatMap(({ judgement }) => levelStandings(judgement.grades).map(({ level }) => level)))]
+  const levels = withGrades ? found : []
   const rows: readonly OverviewRow[] = [
     ['Outcome', ({ record }) => outcomeLabel(recordOutcome(record))],
     ['Language', ({ record }) => truncated(plainLine(record.language), 40)],

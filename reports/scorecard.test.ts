@@ -172,9 +172,13 @@ test('candidates are compared in the order given, line by line, and what makes i
   expect(page.indexOf('>zoe<')).toBeLessThan(page.indexOf('>jane-doe<'))
   expect(page).toContain('The seeds differ')
   const text = renderScorecardComparisonText(candidates, { rubric, anonymous: true, colour: false, width: 80 })
-  expect(text).toContain('s1.race.first-join')
-  expect(text).not.toContain('s1.fanout')
+  expect(text).toMatch(/s1\.race\.first-join +✓ +✕|s1\.race\.first-join +✕ +✓/)
+  expect(text).toMatch(/s1\.fanout +✓ +✓/)
+  expect(text).toMatch(/A +. \w+ Candidate 1: /)
   expect(text).not.toContain('zoe')
+  const own = { rubric, anonymous: false, audience: 'candidate' as const }
+  expect(renderScorecardComparisonText(candidates, { ...own, colour: false, width: 80 })).not.toMatch(/grade/)
+  expect(renderScorecardComparison(candidates, own)).not.toMatch(/Suggested|rubric/)
 })
 
 test('JUnit has a case a check, and one for a candidate that never started', () => {

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listCandidateFiles } from '../candidate/candidate-files.ts'
 import type { ManifestTarget, Target } from '../candidate/find-candidate.ts'
+import { calibrationSummary } from '../examine/calibration-summary.ts'
+import { CHECKS } from '../examine/check-list.ts'
 import { promptsFromSource } from '../judge/source-prompts.ts'
 import { changedFiles } from '../../reports/scorecard/changed-files.ts'
 import type { ScorecardOptions } from '../../reports/scorecard/scorecard-options.ts'
@@ -35,9 +37,15 @@ export async function scorecardOptions(target: Target, { rubric, audience, anony
     interview: interview === null ? null : interviewOf(interview, new Date()),
     starterDiff: changed.filter(({ path }) => path !== AI_USE),
     sourcePrompts: promptsFromSource(written.map(([path, text]) => ({ path, text }))),
+    calibration: await calibrationOf(target),
     aiUse: own.get(AI_USE) ?? null,
     aiUseStarter: starter.get(AI_USE) ?? null,
   }
+}
+
+/** Only chat has controls. */
+async function calibrationOf({ manifest }: ManifestTarget): Promise<string | null> {
+  return manifest.exercise === 'chat' ? await calibrationSummary(CHECKS, manifest.language) : null
 }
 
 /** The base of a sample; else the starter of the same language that shares a file with the hand-in beside what every starter has. */
