@@ -1,5 +1,5 @@
 import type { CheckRecord, CheckResult, Outcome } from '../harness/record/check-record.ts'
-import { recordOutcome, STAGES } from './scorecard/check-summary.ts'
+import { recordOutcome, stagesOf } from './scorecard/check-summary.ts'
 import { outcomeLook } from './page/verdict-mark.ts'
 import { evidenceLines } from './text/evidence-lines.ts'
 import { stackLines } from './text/stack-lines.ts'
@@ -32,7 +32,7 @@ export function renderCheckText(record: CheckRecord, options: TerminalOptions, r
   const lines = [
     ...heading(record, groups, style),
     ...statusLines(record, style),
-    ...STAGES.flatMap(([stage, title]) => stageLines(record, groups, stage, title, style)),
+    ...stagesOf(record.exercise).flatMap(([stage, title]) => stageLines(record, groups, stage, title, style)),
     ...untriedLines(groups, style),
     ...nextLines(record, groups, recordPath, style),
   ]

@@ -1,6 +1,6 @@
 import { judgeRubric, type JudgedGrade } from '../harness/judge/rubric-judgement.ts'
 import type { CheckRecord } from '../harness/record/check-record.ts'
-import { findingOf, recordOutcome, STAGES, summariesOf, type CheckSummary } from './scorecard/check-summary.ts'
+import { findingOf, recordOutcome, stagesOf, summariesOf, type CheckSummary } from './scorecard/check-summary.ts'
 import { nameless } from './scorecard/nameless.ts'
 import { questionFor } from './scorecard/questions.ts'
 import type { ScorecardOptions } from './scorecard/scorecard-options.ts'
@@ -22,7 +22,7 @@ export function renderScorecardText(original: CheckRecord, options: ScorecardOpt
   const interviewer = options.audience === 'interviewer'
   const lines = [
     ...heading(record, style),
-    ...STAGES.flatMap(([stage, title]) =>
+    ...stagesOf(record.exercise).flatMap(([stage, title]) =>
       stageLines(
         title,
         summaries.filter(summary => summary.stage === stage),

@@ -4,7 +4,7 @@ import { html, type Html } from './page/html.ts'
 import { renderPage } from './page/page.ts'
 import { outcomeLook } from './page/verdict-mark.ts'
 import { aiUsePart, conditionsPart, interviewPart, outputPart, promptsPart } from './scorecard/background-parts.ts'
-import { recordOutcome, STAGES, summariesOf, type CheckSummary } from './scorecard/check-summary.ts'
+import { recordOutcome, stagesOf, summariesOf, type CheckSummary } from './scorecard/check-summary.ts'
 import { differencePart } from './scorecard/difference-part.ts'
 import { failurePart } from './scorecard/failure-part.ts'
 import { gradePart, headPart } from './scorecard/grade-part.ts'
@@ -38,11 +38,13 @@ export function renderScorecard(original: CheckRecord, options: ScorecardOptions
   })
 }
 
-function contents(summaries: readonly CheckSummary[], { audience, starterDiff = [], aiUse }: ScorecardOptions): Html {
+function contents(summaries: readonly CheckSummary[], { audience, rubric, starterDiff = [], aiUse }: ScorecardOptions): Html {
   const links: (readonly [id: string, label: string] | false)[] = [
     summaries.some(({ outcome }) => outcome === 'fail') && ['failures', 'What failed'],
     audience === 'interviewer' && ['grade', 'The grade and why'],
-    ...STAGES.map(([stage, title]) => summaries.some(summary => summary.stage === stage) && ([`stage-${stage}`, title] as const)),
+    ...stagesOf(rubric.exercise).map(
+      ([stage, title]) => summaries.some(summary => summary.stage === stage) && ([`stage-${stage}`, title] as const),
+    ),
     aiUse !== undefined && ['ai-use', 'Help by an AI'],
     starterDiff.length > 0 && ['difference', 'What was handed in'],
     ['conditions', 'Conditions'],

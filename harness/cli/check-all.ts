@@ -11,7 +11,6 @@ import { type FinishedCheck, checkOnce } from './check-once.ts'
 import { findTarget, type NamedTarget } from './check-targets.ts'
 import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
 import { expectationText, isAsExpected, judgeExpectation } from './expectation.ts'
-import { loadRubric } from './rubric-file.ts'
 import { saveFile } from './run-files.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { terminalOptions } from './terminal-options.ts'
@@ -61,7 +60,7 @@ export async function findNamed(text: string, flags: CheckFlags): Promise<NamedT
 export function onceOptions({ flags, only, seed, containment, signal }: CheckSettings) {
   return {
     only,
-    stage: Number(flags.stage ?? 3) as 1 | 2 | 3,
+    stage: flags.stage === undefined ? Infinity : Number(flags.stage),
     quick: flags.quick === true,
     seed,
     repeat: flags.repeat,
@@ -70,7 +69,7 @@ export function onceOptions({ flags, only, seed, containment, signal }: CheckSet
     pid: flags.pid,
     failFast: flags.failFast === true,
     out: flags.out,
-    rubric: loadRubric(flags.rubric),
+    rubricFile: flags.rubric,
     audience: flags.for,
     anonymous: flags.anonymous === true,
     signal,

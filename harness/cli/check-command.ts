@@ -1,11 +1,12 @@
-/** `assay check`: examines chat servers and says, with evidence, what is right and what is not. */
+/** `assay check`: examines chat servers and key-value stores, and says, with evidence, what is right and what is not. */
 import { randomInt } from 'node:crypto'
 import { type Command, Option } from 'commander'
 import { buildAhead } from '../candidate/build-ahead.ts'
 import { CONTAINMENT_NAMES, decideContainment } from '../candidate/contain-level.ts'
 import { CandidateFault, MisuseError } from '../candidate/fault.ts'
 import { isNetworkIsolated } from '../candidate/isolated-network.ts'
-import { CHECKS } from '../examine/check-list.ts'
+import { EXERCISES } from '../examine/exercise-list.ts'
+import type { ExerciseName } from '../judge/check-ids.ts'
 import { renderCheckJUnit } from '../../reports/check-junit.ts'
 import { parseOnly } from './check-filter.ts'
 import type { CheckFlags } from './check-flags.ts'
@@ -15,23 +16,27 @@ import { EXIT } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { parseCount, parsePort, parseRepeats } from './option-parsers.ts'
-import { loadRubric } from './rubric-file.ts'
+import { readRubric } from './rubric-file.ts'
 import { saveFile } from './run-files.ts'
 import { watchAndCheck } from './watch-and-check.ts'
 
 const MAX_SEED = 2 ** 32
+const EXERCISE_TITLES: Readonly<Record<ExerciseName, string>> = {
+  chat: 'Chat server (exercise: chat)',
+  kv: 'Key-value store (exercise: kv)',
+}
 
 export function addCheckCommand(program: Command): void {
   program
     .command('check')
-    .summary('examine a chat server and say what is right and what is not')
+    .summary('examine a chat server or a key-value store, and say what is right and what is not')
     .description(
       'Builds, starts and examines each candidate, then says stage by stage what passed and what failed, with evidence. Exits with 0 when all\n' +
         'that was asked for passed, 1 when something failed, 2 when something could not be decided.',
     )
     .argument('[candidate...]', 'a folder, a manifest (candidate.yaml), ws://host:port or tcp://host:port')
-    .addOption(new Option('--stage <n>', 'up to which stage').choices(['1', '2', '3']))
-    .option('--quick', 'stage 1, safety and slow readers, within about 90 s')
+    .addOption(new Option('--stage <n>', 'up to which stage').choices(['1', '2', '3', '4', '5', '6']))
+    .option('--quick', 'what goes wrong first, with smaller provocations, within about 90 s')
     .option('--only <ids>', 'these checks, or all that begin so: --only s1.race,s2.isolation (--list names them)')
     .addOption(new Option('--seed <n>', 'provokes in the same way again (default: a new one)').argParser(parseCount))
     .addOption(new Option('--repeat <n>', 'examines n times and shows how often the verdicts agree').default(1).argParser(parseRepeats))
@@ -63,7 +68,8 @@ Examples:
   assay check ./my-server --stage 1 --watch     again after each save
   assay check ./my-server --only s1.race        all race checks
   assay check tcp://127.0.0.1:7000              a server that runs already
-  assay check ann/ bob/ reference/chat          side by side`,
+  assay check ann/ bob/ reference/chat          side by side
+  assay check reference/kv --only k1,k2         a key-value store (exercise: kv in its manifest)`,
     )
     .action(async (targets: readonly string[], flags: CheckFlags) => {
       process.exitCode = flags.list === true ? listChecks() : await check(targets, flags)
@@ -106,13 +112,13 @@ function checkUsage(targets: readonly string[], flags: CheckFlags): readonly str
   if (flags.pid !== undefined && (targets.length > 1 || !targets.every(isUrl)))
     throw new MisuseError('Expected --pid beside one ws:// or tcp:// server: of what Assay starts itself it knows the processes.')
   // Now, not after minutes of work: a file that cannot be written is the user's to mend.
-  loadRubric(flags.rubric)
+  if (flags.rubric !== undefined) readRubric(flags.rubric)
   if (flags.junit !== undefined) saveFile(flags.junit, renderCheckJUnit([]))
   return flags.only === undefined
     ? undefined
     : parseOnly(
         flags.only,
-        CHECKS.map(({ id }) => id),
+        EXERCISES.flatMap(({ checks }) => checks.map(({ id }) => id)),
       )
 }
 
@@ -136,7 +142,10 @@ async function buildAll(targets: readonly string[]): Promise<void> {
 }
 
 function listChecks(): number {
-  const width = Math.max(...CHECKS.map(({ id }) => id.length))
-  for (const { id, title } of CHECKS) process.stdout.write(`${id.padEnd(width)}  ${title}\n`)
+  for (const [at, { name, checks }] of EXERCISES.entries()) {
+    const width = Math.max(...checks.map(({ id }) => id.length))
+    process.stdout.write(`${at === 0 ? '' : '\n'}${EXERCISE_TITLES[name]}\n`)
+    for (const { id, title } of checks) process.stdout.write(`  ${id.padEnd(width)}  ${title}\n`)
+  }
   return EXIT.pass
 }

@@ -2,7 +2,7 @@
 import type { ContainmentName } from '../candidate/contain-level.ts'
 
 export interface CheckFlags {
-  readonly stage?: '1' | '2' | '3'
+  readonly stage?: string
   readonly quick?: true
   readonly only?: string
   readonly seed?: number

@@ -1,7 +1,10 @@
 /** One examination from start to files: what was found is on disk at every moment. */
 import type { ContainmentName } from '../candidate/contain-level.ts'
+import type { Target } from '../candidate/find-candidate.ts'
 import { examineCandidate } from '../examine/examine-candidate.ts'
+import { exerciseOf } from '../examine/exercise-list.ts'
 import type { Rubric } from '../judge/rubric.ts'
+import { loadRubric } from './rubric-file.ts'
 import { judgeRubric } from '../judge/rubric-judgement.ts'
 import type { CheckRecord } from '../record/check-record.ts'
 import { renderScorecard } from '../../reports/scorecard.ts'
@@ -16,7 +19,8 @@ const ENDED_EARLY = 'Ended at the first check that failed, as asked for; those a
 export interface CheckOnceOptions {
   readonly named: NamedTarget
   readonly only: readonly string[] | undefined
-  readonly stage: 1 | 2 | 3
+  /** Up to which stage; all where it is infinite. */
+  readonly stage: number
   readonly quick: boolean
   readonly seed: number
   readonly repeat: number
@@ -26,7 +30,8 @@ export interface CheckOnceOptions {
   /** Ends at the first check that fails. */
   readonly failFast: boolean
   readonly out: string | undefined
-  readonly rubric: Rubric
+  /** The user's own rubric; `undefined` for the exercise's. */
+  readonly rubricFile: string | undefined
   readonly audience: 'interviewer' | 'candidate'
   readonly anonymous: boolean
   /** Its number among several candidates, from 1. */
@@ -44,6 +49,7 @@ export interface FinishedCheck {
 export async function checkOnce(options: CheckOnceOptions): Promise<FinishedCheck> {
   const { named, only, containment, pid } = options
   const { target, text } = named
+  const rubric = loadRubric(options.rubricFile, exerciseOf(target).name)
   const name = target.kind === 'url' ? target.url : target.manifest.name
   const folder = createCheckFolder(options.out, new Date(), name, options.place)
   const progress = createCheckProgress(process.stderr)
@@ -67,9 +73,13 @@ export async function checkOnce(options: CheckOnceOptions): Promise<FinishedChec
       },
       onRecord: soFar => folder.writeRecord(soFar),
     })
-    const record = graded(enough.signal.aborted && !options.signal.aborted ? { ...examined, statusText: ENDED_EARLY } : examined, options)
+    const record = graded(
+      enough.signal.aborted && !options.signal.aborted ? { ...examined, statusText: ENDED_EARLY } : examined,
+      rubric,
+      target,
+    )
     folder.writeRecord(record)
-    folder.writeScorecard(renderScorecard(record, await scorecardOptions(target, options)))
+    folder.writeScorecard(renderScorecard(record, await scorecardOptions(target, { ...options, rubric })))
     return { named, record, folder }
   } finally {
     progress.end()
@@ -77,7 +87,7 @@ export async function checkOnce(options: CheckOnceOptions): Promise<FinishedChec
 }
 
 /** The grade goes by the ticks of an interview too, where one is kept beside the candidate. */
-function graded(record: CheckRecord, { rubric, named: { target } }: CheckOnceOptions): CheckRecord {
+function graded(record: CheckRecord, rubric: Rubric, target: Target): CheckRecord {
   const interview = target.kind === 'manifest' ? readInterview(target.folder) : null
   const { suggestedGrade } = judgeRubric(rubric, record, interview === null ? null : interviewOf(interview, new Date()))
   return { ...record, suggestedGrade }

@@ -9,7 +9,9 @@ import { judgeRubric } from '../judge/rubric-judgement.ts'
 import { renderScorecard } from '../../reports/scorecard.ts'
 import { renderScorecardText } from '../../reports/scorecard-text.ts'
 import { readCheckRecord, recordsOf } from './check-records.ts'
-import { resolveTarget } from '../candidate/find-candidate.ts'
+import { MissingManifestError, resolveTarget } from '../candidate/find-candidate.ts'
+import { exerciseOf } from '../examine/exercise-list.ts'
+import type { Rubric } from '../judge/rubric.ts'
 import {
   emptyInterview,
   HINT_LEVELS,
@@ -71,7 +73,9 @@ Examples:
     .option('--tick <id>', 'a line of the rubric that was seen; may be given again', collect, [])
     .option('--untick <id>', 'a line that was looked for and not seen', collect, [])
     .option('--rubric <file>', 'your own rubric (default: docs/rubric.yaml)')
-    .action((folder: string, words: readonly string[], flags: Flags) => note(folderOf(folder), words.join(' '), flags, new Date()))
+    .action(
+      async (folder: string, words: readonly string[], flags: Flags) => await note(folderOf(folder), words.join(' '), flags, new Date()),
+    )
   interview
     .command('hint')
     .summary('write down a hint that was given')
@@ -101,11 +105,11 @@ function start(folder: string, flags: Flags, now: Date): void {
   say(`The clock of ${stageName(next)} runs. Kept in ${interviewPath(folder)}.`)
 }
 
-function note(folder: string, text: string, flags: Flags, now: Date): void {
+async function note(folder: string, text: string, flags: Flags, now: Date): Promise<void> {
   if (text.trim() === '' && flags.tick.length + flags.untick.length === 0)
     throw new MisuseError('Expected a note or a --tick, got neither. For example: assay interview note ann/ "asked for the SLA" --tick sla')
   const file = started(folder)
-  const known = loadRubric(flags.rubric).lines.map(({ id }) => id)
+  const known = (await rubricOf(folder, flags)).lines.map(({ id }) => id)
   const ticks = { ...file.ticks }
   for (const id of flags.tick) ticks[rubricLine(id, known)] = true
   for (const id of flags.untick) ticks[rubricLine(id, known)] = false
@@ -123,7 +127,7 @@ function hint(folder: string, text: string, flags: Flags, now: Date): void {
 
 async function finish(folder: string, flags: Flags, now: Date): Promise<void> {
   const file = started(folder)
-  const rubric = loadRubric(flags.rubric)
+  const rubric = await rubricOf(folder, flags)
   // The interviewer's own grade first: who has seen a suggestion no longer has one of their own.
   const grade = flags.grade ?? file.grade ?? (await askGrade())
   writeInterview(folder, { ...endClock(file, now), grade })
@@ -142,6 +146,16 @@ async function finish(folder: string, flags: Flags, now: Date): Promise<void> {
   say(`Suggested grade  ${suggestedGrade ?? 'none: nothing could be observed'}\n`)
   process.stdout.write(renderScorecardText(record, { ...options, ...terminalOptions(process.stdout) }))
   say(`\nscorecard    ${page}`)
+}
+
+/** Of the exercise that the folder's manifest names; a folder without one is chat's. */
+async function rubricOf(folder: string, { rubric }: Flags): Promise<Rubric> {
+  try {
+    return loadRubric(rubric, exerciseOf(await resolveTarget(folder)).name)
+  } catch (error) {
+    if (error instanceof MissingManifestError) return loadRubric(rubric, 'chat')
+    throw error
+  }
 }
 
 async function askGrade(): Promise<string> {

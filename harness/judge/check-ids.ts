@@ -1,3 +1,6 @@
+/** Which contract a candidate is held to. */
+export type ExerciseName = 'chat' | 'kv'
+
 /** Every check of the chat contract, in its order. The ids are stable: rubric, questions, reports and samples use them. */
 export const CHECK_IDS = [
   's1.fanout',
@@ -33,10 +36,32 @@ export const CHECK_IDS = [
   'safe.half-open',
 ] as const
 
-export type CheckId = (typeof CHECK_IDS)[number]
+/** Every check of the key-value contract, in its order. */
+export const KV_CHECK_IDS = [
+  'k1.basics',
+  'k1.bytes',
+  'k1.concurrent',
+  'k2.durable',
+  'k2.shutdown',
+  'k3.replication',
+  'k3.converge',
+  'k3.no-resurrection',
+  'k4.join',
+  'k4.stale-restart',
+  'k4.lone-restart',
+  'k5.failover',
+  'k5.partition',
+  'k5.dead-peer',
+  'k6.linearizable',
+  'k6.load',
+  'k6.saturation',
+  'safe.http',
+] as const
 
-/** The checks that a pattern names: an id, or `s1.race.*` for all that begin so. */
-export function checksNamed(pattern: string): readonly CheckId[] {
-  if (!pattern.endsWith('.*')) return CHECK_IDS.filter(id => id === pattern)
-  return CHECK_IDS.filter(id => id.startsWith(pattern.slice(0, -1)))
+export type CheckId = (typeof CHECK_IDS)[number] | (typeof KV_CHECK_IDS)[number]
+
+/** The checks of an exercise that a pattern names: an id, or `s1.race.*` for all that begin so. */
+export function checksNamed(pattern: string, exercise: ExerciseName = 'chat'): readonly CheckId[] {
+  const ids: readonly CheckId[] = exercise === 'kv' ? KV_CHECK_IDS : CHECK_IDS
+  return pattern.endsWith('.*') ? ids.filter(id => id.startsWith(pattern.slice(0, -1))) : ids.filter(id => id === pattern)
 }

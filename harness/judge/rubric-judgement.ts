@@ -1,6 +1,6 @@
 /** From a record and the interviewer's ticks to lines met or not, and to the grade that they suggest. */
 import type { CheckRecord, CheckResult, Outcome } from '../record/check-record.ts'
-import { checksNamed } from './check-ids.ts'
+import { checksNamed, type ExerciseName } from './check-ids.ts'
 import type { Interview } from './interview.ts'
 import { gradeName, type Rubric, type RubricGrade, type RubricLine } from './rubric.ts'
 
@@ -33,7 +33,7 @@ export interface RubricJudgement {
 /** Pure: the same record, ticks and rubric give the same judgement. What was not asked for never lowers a grade. */
 export function judgeRubric(rubric: Rubric, record: CheckRecord, interview: Interview | null = null): RubricJudgement {
   const outcomes = outcomesById(record.checks)
-  const lines = rubric.lines.map(line => judgeLine(line, outcomes, interview))
+  const lines = rubric.lines.map(line => judgeLine(line, checksOf(line, rubric.exercise, outcomes), interview))
   const grades: JudgedGrade[] = []
   for (const grade of rubric.grades) grades.push(judgeGrade(grade, lines, grades))
   return { lines, grades, suggestedGrade: suggestion(grades, lines) }
@@ -79,8 +79,12 @@ export function outcomesById(checks: readonly CheckResult[]): Map<string, Outcom
 
 type Verdict = Pick<JudgedLine, 'status' | 'reason' | 'undecided'>
 
-function judgeLine(line: RubricLine, outcomes: ReadonlyMap<string, Outcome>, interview: Interview | null): JudgedLine {
-  const checks = line.checks.flatMap(checksNamed).map(id => ({ id, outcome: outcomes.get(id) ?? ('not attempted' as const) }))
+function checksOf(line: RubricLine, exercise: ExerciseName, outcomes: ReadonlyMap<string, Outcome>): JudgedLine['checks'] {
+  const ids = line.checks.flatMap(pattern => checksNamed(pattern, exercise))
+  return ids.map(id => ({ id, outcome: outcomes.get(id) ?? ('not attempted' as const) }))
+}
+
+function judgeLine(line: RubricLine, checks: JudgedLine['checks'], interview: Interview | null): JudgedLine {
   return { line, checks, ...verdictOf(line, checks, interview) }
 }
 

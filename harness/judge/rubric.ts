@@ -25,7 +25,10 @@ const gradeSchema = z.strictObject({
 
 const lineSchema = z.strictObject({
   id: name,
-  stage: z.union([z.enum(['before', '1', '2', '3', 'follow-up', 'safe']), z.literal([1, 2, 3]).transform(stage => String(stage) as '1')]),
+  stage: z.union([
+    z.enum(['before', '1', '2', '3', '4', '5', '6', 'follow-up', 'safe']),
+    z.literal([1, 2, 3, 4, 5, 6]).transform(stage => String(stage) as '1'),
+  ]),
   level: name,
   grade: z.int().min(1).max(9),
   need: z.enum(['must', 'some', 'extra']),
@@ -38,6 +41,8 @@ const lineSchema = z.strictObject({
 
 const rubricSchema = z.strictObject({
   version: z.literal(1),
+  /** Whose checks the lines name. */
+  exercise: z.enum(['chat', 'kv']).default('chat'),
   grades: z.array(gradeSchema).min(1).max(MAX_GRADES),
   lines: z.array(lineSchema).min(1).max(MAX_LINES),
 })
@@ -134,7 +139,7 @@ function lineComplaints(rubric: Rubric, index: number): Complaint[] {
   if ((line.met === 'few hints') !== (line.hintsAtMost !== undefined))
     say('hintsAtMost', 'Expected `hintsAtMost` beside `met: few hints`, and nowhere else. Add it or take it away.')
   line.checks.forEach((pattern, place) => {
-    if (checksNamed(pattern).length === 0)
+    if (checksNamed(pattern, rubric.exercise).length === 0)
       complaints.push({
         path: ['lines', index, 'checks', place],
         text: `Expected a check id, got \`${pattern}\`. \`assay list checks\` names them.`,

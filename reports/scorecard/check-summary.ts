@@ -20,12 +20,28 @@ export interface CheckSummary {
   readonly figures: CheckResult['figures']
 }
 
-export const STAGES: readonly (readonly [stage: CheckResult['stage'], title: string])[] = [
-  ['1', 'Stage 1: it works'],
-  ['2', 'Stage 2: someone is slow'],
-  ['3', 'Stage 3: everyone is here'],
-  ['safe', 'Input that nobody should send'],
-]
+const STAGES: Readonly<Record<CheckRecord['exercise'], readonly (readonly [stage: CheckResult['stage'], title: string])[]>> = {
+  chat: [
+    ['1', 'Stage 1: it works'],
+    ['2', 'Stage 2: someone is slow'],
+    ['3', 'Stage 3: everyone is here'],
+    ['safe', 'Input that nobody should send'],
+  ],
+  kv: [
+    ['1', 'Stage 1: one node answers'],
+    ['2', 'Stage 2: it keeps what it was given'],
+    ['3', 'Stage 3: several nodes agree'],
+    ['4', 'Stage 4: nodes come and go'],
+    ['5', 'Stage 5: something breaks'],
+    ['6', 'Stage 6: what it promises, and what it bears'],
+    ['safe', 'Input that nobody should send'],
+  ],
+}
+
+/** The stages of an exercise, in their order, with their titles. */
+export function stagesOf(exercise: CheckRecord['exercise']): readonly (readonly [stage: CheckResult['stage'], title: string])[] {
+  return STAGES[exercise]
+}
 
 /** A check each, in the order of the record. */
 export function summariesOf(record: CheckRecord): CheckSummary[] {

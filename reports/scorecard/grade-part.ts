@@ -10,6 +10,7 @@ import { findingOf, recordOutcome, type CheckSummary } from './check-summary.ts'
 import type { ScorecardOptions } from './scorecard-options.ts'
 
 const MAX_REASON = 400
+const WHAT: Readonly<Record<CheckRecord['exercise'], string>> = { chat: 'a chat server', kv: 'a key-value store' }
 
 /** The top of the scorecard: who, whether the examination came to its end, what failed, and the suggested grade. */
 export function headPart(
@@ -19,7 +20,9 @@ export function headPart(
   options: ScorecardOptions,
 ): Html {
   return html`<header class="masthead">
-      <h1>${truncated(plainLine(record.candidate), 120)} <span>a chat server in ${truncated(plainLine(record.language), 40)}</span></h1>
+      <h1>
+        ${truncated(plainLine(record.candidate), 120)} <span>${WHAT[record.exercise]} in ${truncated(plainLine(record.language), 40)}</span>
+      </h1>
       <p>
         ${record.transport} · ${record.quick ? 'quick examination' : 'full examination'}, ${formatDuration(record.durationMs)} · seed
         ${record.seed} · <time datetime="${record.startedAt}">${record.startedAt.slice(0, 16).replace('T', ' ')} UTC</time>

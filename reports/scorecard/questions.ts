@@ -2,11 +2,17 @@ import type { CheckId } from '../../harness/judge/check-ids.ts'
 import type { CheckEvidence } from '../../harness/record/check-record.ts'
 import type { Cause, CheckQuestion } from './check-question.ts'
 import { DELIVERY_QUESTIONS } from './delivery-questions.ts'
+import { KV_QUESTIONS } from './kv-questions.ts'
 import { LOAD_QUESTIONS } from './load-questions.ts'
 import { RACE_QUESTIONS } from './race-questions.ts'
 
 /** For every check of the contract: what it does, what usually stands behind a failure, what to ask, and what a good answer holds. */
-const QUESTIONS: Readonly<Record<CheckId, CheckQuestion>> = { ...DELIVERY_QUESTIONS, ...RACE_QUESTIONS, ...LOAD_QUESTIONS }
+const QUESTIONS: Readonly<Record<CheckId, CheckQuestion>> = {
+  ...DELIVERY_QUESTIONS,
+  ...RACE_QUESTIONS,
+  ...LOAD_QUESTIONS,
+  ...KV_QUESTIONS,
+}
 
 /** `undefined` for a check that the contract does not know. */
 export function questionFor(checkId: string): CheckQuestion | undefined {

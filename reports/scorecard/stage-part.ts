@@ -7,7 +7,7 @@ import { outcomeLabel } from '../page/verdict-mark.ts'
 import { formatCount } from '../text/number-format.ts'
 import { plainLine } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
-import { figureText, STAGES, type CheckSummary } from './check-summary.ts'
+import { figureText, stagesOf, type CheckSummary } from './check-summary.ts'
 import type { ScorecardOptions } from './scorecard-options.ts'
 
 const MAX_REASON = 500
@@ -25,7 +25,7 @@ const DECIDERS = { assay: 'Assay', interviewer: 'the interviewer', either: 'eith
 export function stageParts(summaries: readonly CheckSummary[], { lines }: RubricJudgement, options: ScorecardOptions): Html[] {
   const forCandidate = options.audience === 'candidate'
   const before = lines.filter(({ line }) => line.stage === 'before')
-  const parts = STAGES.map(([stage, title]) => {
+  const parts = stagesOf(options.rubric.exercise).map(([stage, title]) => {
     const ofStage = lines.filter(({ line }) => line.stage === stage || (stage === '1' && line.stage === 'follow-up'))
     const checks = summaries.filter(summary => summary.stage === stage)
     if (checks.length === 0 && (forCandidate || ofStage.length === 0)) return html``
