@@ -1,0 +1,118 @@
+import type { CheckFinding } from '../../check.ts'
+import { agree, failedAgreement } from '../agreement.ts'
+import { BackgroundWrites } from '../background-writes.ts'
+import type { KvCluster } from '../cluster.ts'
+import type { KvCheck, KvCheckContext } from '../kv-check.ts'
+import type { KvNode } from '../kv-node.ts'
+import type { KvUser } from '../kv-user.ts'
+import { deleteSurely, writeSurely } from '../persistence.ts'
+
+const KEYS = 400
+const BUSY_KEYS = 20
+const JOINER_KEYS = 10
+/** By the contract, from /health on: what the joiner must have, and what others must have of it. */
+const JOINED_MS = 5000
+const REPLICATED_MS = 2000
+const GOING_ON_MS = 1500
+const AT_ONCE = 20
+
+export const join: KvCheck = {
+  id: 'k4.join',
+  stage: '4',
+  title: 'A new, empty node gets everything from its peers while writes go on, and then serves it.',
+  provokes:
+    'While three nodes are written to, an empty one starts, three times: first one that the others know, then two that are in nobody’s PEERS. It is written to as soon as it serves.',
+  needs: [],
+  budgetMs: 240_000,
+  async run(context) {
+    const cluster = await context.stoppedCluster({ size: 4 })
+    const [known, ...members] = cluster.nodes.toReversed()
+    if (known === undefined) throw new Error('Expected four nodes, got none. This is a bug in Assay.')
+    await cluster.start(members)
+    const keys = await fill(context, members)
+    const before = await agree(context, readersOf(context, members), keys, { withinMs: REPLICATED_MS })
+    if (failedAgreement(before, '') !== null) return notReplicated()
+    const timesMs: number[] = []
+    for (const turn of [1, 2, 3]) {
+      context.progress(`an empty node joins (${turn} of 3)`)
+      const joiner = turn === 1 ? known : await cluster.add(members)
+      const joined = await playJoin(context, { cluster, members, joiner, keys })
+      if ('outcome' in joined) return joined
+      timesMs.push(joined.tookMs)
+      await joiner.terminate()
+    }
+    const figures = { joinMaxMs: Math.max(...timesMs) }
+    const text = `Three empty nodes had all ${KEYS} keys and what was written meanwhile ${Math.round(figures.joinMaxMs)} ms after they served, at most.`
+    return { outcome: 'pass', reason: text, figures }
+  },
+}
+
+function notReplicated(): CheckFinding {
+  return {
+    outcome: 'inconclusive',
+    reason: 'Keys did not reach all nodes within 2 s, which k3.replication judges; so none could be joined.',
+  }
+}
+
+/** Also some that were overwritten, and some that were deleted. */
+async function fill(context: KvCheckContext, members: readonly KvNode[]): Promise<string[]> {
+  const keys = Array.from({ length: KEYS }, () => context.freshKey('joined'))
+  const users = members.map(node => context.user(node, { connections: AT_ONCE }))
+  for (let from = 0; from < keys.length; from += AT_ONCE) {
+    await Promise.all(
+      keys.slice(from, from + AT_ONCE).map(async (key, place) => {
+        const at = from + place
+        const user = users[at % users.length]
+        if (user === undefined) return
+        await writeSurely(context, user, key, `old ${at}`)
+        if (at % 7 === 0) await writeSurely(context, user, key, `new ${at}`)
+        if (at % 10 === 0) await deleteSurely(context, user, key)
+      }),
+    )
+  }
+  return keys
+}
+
+interface Joining {
+  readonly cluster: KvCluster
+  readonly members: readonly KvNode[]
+  readonly joiner: KvNode
+  readonly keys: readonly string[]
+}
+
+async function playJoin(context: KvCheckContext, { cluster, members, joiner, keys }: Joining): Promise<CheckFinding | { tookMs: number }> {
+  const { random, patience, nowMs } = context
+  const busyKeys = Array.from({ length: BUSY_KEYS }, () => context.freshKey('busy'))
+  const users = members.map(node => context.user(node))
+  const writes = new BackgroundWrites({ users, keys: busyKeys, everyMs: 10, timeoutMs: 3000, deleteEvery: 10, random, patience })
+  const own: string[] = []
+  let servesAtMs: number
+  try {
+    await cluster.start([joiner])
+    servesAtMs = nowMs()
+    own.push(...(await writeTo(context, context.user(joiner, { connections: JOINER_KEYS }))))
+    const spread = await agree(context, readersOf(context, members), own, { withinMs: REPLICATED_MS })
+    const demand = `What was written to the empty node ${joiner.name} had to be on its peers within 2 s.`
+    const failed = failedAgreement(spread, demand)
+    if (failed !== null) return failed
+    await patience.pause(GOING_ON_MS)
+  } finally {
+    await writes.stop()
+  }
+  const stoppedAtMs = nowMs()
+  const readers = readersOf(context, [...members, joiner])
+  const withinMs = Math.max(REPLICATED_MS, servesAtMs + JOINED_MS - stoppedAtMs)
+  const agreement = await agree(context, readers, [...keys, ...busyKeys, ...own], { withinMs })
+  const demand = `The empty node ${joiner.name} had to have everything 5 s after it served.`
+  return failedAgreement(agreement, demand) ?? { tookMs: stoppedAtMs + agreement.tookMs - servesAtMs }
+}
+
+async function writeTo(context: KvCheckContext, user: KvUser): Promise<string[]> {
+  const keys = Array.from({ length: JOINER_KEYS }, () => context.freshKey('from-joiner'))
+  await Promise.all(keys.map(async key => await writeSurely(context, user, key, `on ${user.node.name}`)))
+  return keys
+}
+
+function readersOf(context: KvCheckContext, nodes: readonly KvNode[]): KvUser[] {
+  return nodes.map(node => context.user(node, { connections: 8 }))
+}

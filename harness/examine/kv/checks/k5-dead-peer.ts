@@ -1,0 +1,127 @@
+import { judgeMemory, type MemorySample } from '../../../judge/memory-trend.ts'
+import type { CheckFinding } from '../../check.ts'
+import { failure } from '../../late-finding.ts'
+import { agree, failedAgreement } from '../agreement.ts'
+import type { KvCluster } from '../cluster.ts'
+import { FaultyNetwork } from '../faults-network.ts'
+import type { KvCheck, KvCheckContext } from '../kv-check.ts'
+import type { KvNode } from '../kv-node.ts'
+
+const MIB = 1024 * 1024
+const KEYS = 1000
+const VALUE_BYTES = 10 * 1024
+/** By the contract, in all. */
+const OVERWRITTEN_BYTES = 200 * MIB
+/** While it cannot be told yet whether memory has settled, so much more at most. */
+const MOST_BYTES = 500 * MIB
+/** The data themselves and what an allocator takes at first say nothing about the trend. */
+const WARM_UP_BYTES = 40 * MIB
+const BATCH_BYTES = 5 * MIB
+const CAP_BYTES = 2 * 1024 * MIB
+const WRITERS = 8
+const TIMEOUT_MS = 5000
+/** 2 s by the contract, and more with volume: 1,000 values of 10 KiB. */
+const CAUGHT_UP_MS = 10_000
+
+interface DeadPeer {
+  readonly cluster: KvCluster
+  /** Those that stay. */
+  readonly nodes: readonly KvNode[]
+  readonly keys: readonly string[]
+  readonly how: string
+}
+
+export const deadPeer: KvCheck = {
+  id: 'k5.dead-peer',
+  stage: '5',
+  title: 'A peer that stays away costs bounded memory, and catches up when it is back.',
+  provokes:
+    'One node is killed, later cut off silently; each time the same 1,000 keys are overwritten on the others, with 200 MiB in all, and more while memory has not settled.',
+  needs: [],
+  budgetMs: 420_000,
+  async run(context) {
+    const network = new FaultyNetwork(context)
+    try {
+      const cluster = await context.cluster({ route: network.route })
+      const away = cluster.node('c')
+      const shared = { cluster, nodes: cluster.others(away), keys: Array.from({ length: KEYS }, () => context.freshKey('overwritten')) }
+      await away.kill()
+      const dead = await overwrite(context, { ...shared, how: 'dead' })
+      if (dead.outcome !== 'pass') return dead
+      await cluster.start([away])
+      const back = await catchUp(context, { ...shared, how: 'dead' })
+      if (back !== null || context.quick) return back ?? dead
+      network.isolate(away, { manner: 'silent', lost: 'all' })
+      const cut = await overwrite(context, { ...shared, how: 'cut off' })
+      network.heal()
+      if (cut.outcome !== 'pass') return cut
+      const whole = await catchUp(context, { ...shared, how: 'cut off' })
+      return whole ?? { ...cut, reason: `${dead.reason} ${cut.reason}`, figures: { ...dead.figures, ...cut.figures } }
+    } finally {
+      await network.close()
+    }
+  },
+}
+
+async function overwrite(context: KvCheckContext, peer: DeadPeer): Promise<CheckFinding> {
+  const writers = startWriters(context, peer)
+  const samples: MemorySample[] = []
+  const memory = (): number => peer.nodes.reduce((sum, node) => sum + (node.sample()?.rssBytes ?? 0), 0)
+  for (let sentBytes = 0; ;) {
+    sentBytes += await writers.send(BATCH_BYTES)
+    const rssBytes = memory()
+    if (sentBytes >= WARM_UP_BYTES) samples.push({ sentBytes, rssBytes })
+    context.progress(`one node is ${peer.how}: ${mib(sentBytes)} MiB written to the others, which hold ${mib(rssBytes)} MiB`)
+    const highest = Math.max(...peer.nodes.map(node => node.sample()?.rssBytes ?? 0))
+    const figures = { [peer.how === 'dead' ? 'memoryDeadMib' : 'memoryCutMib']: mib(rssBytes) }
+    const text = `While one node was ${peer.how} and ${mib(sentBytes)} MiB were written over the same ${KEYS} keys of the others`
+    if (highest > CAP_BYTES) return failure('growth', 'server', `${text}, one of them came to hold ${mib(highest)} MiB.`, figures)
+    if (sentBytes < OVERWRITTEN_BYTES) continue
+    const trend = judgeMemory(samples.slice(-Math.ceil(samples.length * 0.75)), limit => context.random.below(limit))
+    const kept = trend?.keptShare.toFixed(2) ?? '?'
+    if (trend?.trend === 'settled') return { outcome: 'pass', reason: `${text}, their memory settled at ${mib(rssBytes)} MiB.`, figures }
+    if (trend?.trend === 'grows') {
+      return failure(
+        'growth',
+        'server',
+        `${text}, ${kept} bytes of each stayed in their memory, which came to ${mib(rssBytes)} MiB.`,
+        figures,
+      )
+    }
+    if (sentBytes >= MOST_BYTES) {
+      return { outcome: 'inconclusive', reason: `${text}, their memory neither settled nor plainly grew (${kept} of each byte).`, figures }
+    }
+  }
+}
+
+/** Writers that go over all keys again and again, in turn. A write that fails counts as sent: it may be held somewhere. */
+function startWriters(context: KvCheckContext, { nodes, keys, how }: DeadPeer) {
+  const users = nodes.map(node => context.user(node, { connections: WRITERS }))
+  let count = 0
+  const send = async (bytes: number): Promise<number> => {
+    let left = Math.ceil(bytes / VALUE_BYTES)
+    const sent = left * VALUE_BYTES
+    const one = async (place: number): Promise<void> => {
+      while (left > 0) {
+        left -= 1
+        const value = Buffer.alloc(VALUE_BYTES, `${how} ${count} `)
+        const key = keys[count++ % keys.length] ?? ''
+        await users[place % users.length]?.write(key, value, TIMEOUT_MS)
+        context.signal.throwIfAborted()
+      }
+    }
+    await Promise.all(Array.from({ length: WRITERS }, async (_, place) => await one(place)))
+    return sent
+  }
+  return { send }
+}
+
+async function catchUp(context: KvCheckContext, { cluster, keys, how }: DeadPeer): Promise<CheckFinding | null> {
+  const readers = cluster.nodes.map(node => context.user(node, { connections: 8 }))
+  const agreement = await agree(context, readers, keys, { withinMs: CAUGHT_UP_MS })
+  return failedAgreement(agreement, `A node that had been ${how} was back, and had to catch up within ${CAUGHT_UP_MS / 1000} s.`)
+}
+
+function mib(bytes: number): number {
+  return Math.round(bytes / MIB)
+}

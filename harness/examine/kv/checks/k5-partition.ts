@@ -1,0 +1,148 @@
+import type { CheckFinding } from '../../check.ts'
+import { failure } from '../../late-finding.ts'
+import { agree, failedAgreement } from '../agreement.ts'
+import type { KvCluster } from '../cluster.ts'
+import { FaultyNetwork, type Isolation } from '../faults-network.ts'
+import type { KvCheck, KvCheckContext } from '../kv-check.ts'
+import type { KvNode } from '../kv-node.ts'
+import type { KvUser } from '../kv-user.ts'
+
+interface Variant extends Isolation {
+  readonly text: string
+  readonly lastsMs: number
+}
+
+/** The first lasts long enough to see whether each side answers at all from 5 s on. */
+const VARIANTS: readonly Variant[] = [
+  { manner: 'silent', lost: 'all', text: 'cut off silently', lastsMs: 7500 },
+  { manner: 'reset', lost: 'all', text: 'cut off with resets', lastsMs: 3000 },
+  { manner: 'silent', lost: 'out', text: 'cut off one way: what it sends is lost', lastsMs: 3000 },
+  { manner: 'silent', lost: 'in', text: 'cut off one way: what is sent to it is lost', lastsMs: 3000 },
+]
+const KEYS = 12
+const CONVERGED_MS = 5000
+const REPLICATED_MS = 2000
+/** More than the 100 ms by which a later write surely is later. */
+const APART_MS = 200
+const TRY_MS = 2500
+/** By the contract, a store may be unavailable for so long after any fault. */
+const UNAVAILABLE_MS = 5000
+
+export const partition: KvCheck = {
+  id: 'k5.partition',
+  stage: '5',
+  title:
+    'Cut off from each other, nodes go on serving or say 503; when the cut heals they converge within 5 s, on what nothing had superseded.',
+  provokes:
+    'A relay cuts one node off from the others: silently, with resets, and one way only, either way. Both sides write the same keys, one after the other and at once, and keys of their own, and delete some.',
+  needs: [],
+  budgetMs: 240_000,
+  async run(context) {
+    const network = new FaultyNetwork(context)
+    try {
+      const cluster = await context.cluster({ route: network.route })
+      const times: number[] = []
+      for (const [at, variant] of VARIANTS.entries()) {
+        const node = cluster.nodes[at % cluster.nodes.length]
+        if (node === undefined) break
+        context.progress(`node ${node.name} is ${variant.text}`)
+        const healed = await playCut(context, { cluster, network, node, variant })
+        if (typeof healed !== 'number') return healed
+        times.push(healed)
+      }
+      const convergedMaxMs = Math.max(...times)
+      const text = `After silent cuts, resets and cuts of one way all nodes held the same, right values again within ${Math.round(convergedMaxMs)} ms.`
+      return { outcome: 'pass', reason: text, figures: { convergedMaxMs } }
+    } finally {
+      await network.close()
+    }
+  },
+}
+
+interface CutPlay {
+  readonly cluster: KvCluster
+  readonly network: FaultyNetwork
+  readonly node: KvNode
+  readonly variant: Variant
+}
+
+/** How long the nodes took to agree when it had healed; or how it failed. */
+async function playCut(context: KvCheckContext, { cluster, network, node, variant }: CutPlay): Promise<CheckFinding | number> {
+  const keys = Array.from({ length: KEYS }, () => context.freshKey('parted'))
+  const alone = context.user(node, { connections: KEYS })
+  const others = cluster.others(node).map(other => context.user(other, { connections: KEYS }))
+  await writeAll(others, keys, 'before', 0)
+  const readers = cluster.nodes.map(one => context.user(one, { connections: 8 }))
+  const before = await agree(context, readers, keys, { withinMs: REPLICATED_MS })
+  if (failedAgreement(before, '') !== null) return notReplicated()
+  const startMs = context.nowMs()
+  network.isolate(node, variant)
+  let unanswered: CheckFinding | null
+  try {
+    await writeApart(context, { alone, others, keys })
+    unanswered = variant.lastsMs > UNAVAILABLE_MS ? await serveApart(context, [alone, ...others], { node, startMs }) : null
+    await context.patience.pause(Math.max(0, startMs + variant.lastsMs - context.nowMs()))
+  } finally {
+    network.heal()
+  }
+  if (unanswered !== null) return unanswered
+  const after = await agree(context, readers, keys, { withinMs: CONVERGED_MS })
+  const demand = `Node ${node.name} was ${variant.text}; 5 s after that had healed, all nodes had to hold the same, right values.`
+  return failedAgreement(after, demand) ?? after.tookMs
+}
+
+function notReplicated(): CheckFinding {
+  return {
+    outcome: 'inconclusive',
+    reason: 'Keys did not reach all nodes within 2 s, which k3.replication judges; so none could be parted.',
+  }
+}
+
+interface Sides {
+  readonly alone: KvUser
+  readonly others: readonly KvUser[]
+  readonly keys: readonly string[]
+}
+
+/** Of each four keys: the lone node writes last, the others do, both write at once, and one side deletes. What is refused counts as pending. */
+async function writeApart(context: KvCheckContext, { alone, others, keys }: Sides): Promise<void> {
+  const keysOf = (turn: number): string[] => keys.filter((_, at) => at % 4 === turn)
+  await Promise.all([writeAll(others, keysOf(0), 'others first', 1), writeAll([alone], keysOf(1), 'alone first', 2)])
+  await context.patience.pause(APART_MS)
+  await Promise.all([
+    writeAll([alone], keysOf(0), 'alone last', 3),
+    writeAll(others, keysOf(1), 'others last', 4),
+    writeAll([alone], keysOf(2), 'alone at once', 5),
+    writeAll(others, keysOf(2), 'others at once', 6),
+    ...keysOf(3).map(async (key, at) => await (at % 2 === 0 ? alone : others[0])?.delete(key, TRY_MS)),
+  ])
+}
+
+async function writeAll(users: readonly KvUser[], keys: readonly string[], word: string, turn: number): Promise<void> {
+  await Promise.all(keys.map(async (key, at) => await users[at % users.length]?.write(key, `${word} ${turn}.${at}`, TRY_MS)))
+}
+
+/**
+ * From 5 s after the cut on, each node must answer, if only with a refusal, and, of those that are a majority, one must acknowledge. `null` where
+ * they do.
+ */
+async function serveApart(
+  context: KvCheckContext,
+  users: readonly KvUser[],
+  { node, startMs }: { readonly node: KvNode; readonly startMs: number },
+): Promise<CheckFinding | null> {
+  await context.patience.pause(Math.max(0, startMs + UNAVAILABLE_MS - context.nowMs()))
+  const answers = await Promise.all(
+    users.map(async user => ({ name: user.node.name, answer: await user.write(context.freshKey('apart'), 'still here', TRY_MS) })),
+  )
+  const silent = answers.find(({ answer }) => answer.status === 0)
+  if (silent !== undefined) {
+    const text = `Node ${node.name} was cut off from the others; 5 s later node ${silent.name} did not even refuse a write: ${silent.answer.reason}.`
+    return failure('stuck', `node ${silent.name}`, text)
+  }
+  const majority = answers.filter(({ name }) => name !== node.name)
+  if (majority.some(({ answer }) => answer.outcome === 'ok')) return null
+  const reasons = majority.map(({ name, answer }) => `${name}: ${answer.reason}`).join('; ')
+  const text = `Node ${node.name} was cut off from the others; 5 s later they, a majority, still refused writes: ${reasons}.`
+  return failure('stuck', 'the majority', text)
+}

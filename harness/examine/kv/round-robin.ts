@@ -1,0 +1,81 @@
+/** A client that goes round the nodes and tries the next where one fails, as the contract has it. */
+import type { KvUser } from './kv-user.ts'
+import type { Persistence } from './persistence.ts'
+
+export interface RoundRobinOptions {
+  /** One user for each node, of one client. */
+  readonly users: readonly KvUser[]
+  readonly key: string
+  readonly name: string
+  /** Longest wait for one node, in ms. */
+  readonly tryMs: number
+}
+
+export interface Request {
+  readonly calledAtMs: number
+  /** `null` while no node has answered it. */
+  answeredAtMs: number | null
+  tries: number
+  /** Why the last try failed. */
+  lastReason: string
+}
+
+const ROUND_PAUSE_MS = 50
+const THINK_MS = 5
+
+/** Goes on with one request after the other until it is stopped; a request is tried until a node answers it. */
+export class RoundRobin {
+  /** The last one may be under way. */
+  readonly requests: Request[] = []
+  readonly #on: Persistence
+  readonly #options: RoundRobinOptions
+  readonly #playing: Promise<void>
+  #turn = 0
+  #isOver = false
+
+  constructor(on: Persistence, options: RoundRobinOptions) {
+    this.#on = on
+    this.#options = options
+    this.#playing = this.#play()
+    this.#playing.catch(() => undefined)
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true
+    await this.#playing
+  }
+
+  /** The one that has waited longest: a request that is under way has waited until now. */
+  longestWaitMs(sinceMs: number): number {
+    const nowMs = this.#on.nowMs()
+    const waits = this.requests.filter(request => (request.answeredAtMs ?? nowMs) >= sinceMs)
+    return Math.max(0, ...waits.map(({ calledAtMs, answeredAtMs }) => (answeredAtMs ?? nowMs) - calledAtMs))
+  }
+
+  async #play(): Promise<void> {
+    while (!this.#isOver) {
+      const request: Request = { calledAtMs: this.#on.nowMs(), answeredAtMs: null, tries: 0, lastReason: '' }
+      this.requests.push(request)
+      await this.#ask(request, this.requests.length)
+      await this.#on.patience.pause(THINK_MS)
+    }
+  }
+
+  async #ask(request: Request, number: number): Promise<void> {
+    const { users, key, name, tryMs } = this.#options
+    while (!this.#isOver) {
+      for (const _ of users) {
+        const user = users[this.#turn++ % users.length]
+        if (user === undefined || this.#isOver) return
+        request.tries += 1
+        const answer = number % 3 === 0 ? await user.read(key, tryMs) : await user.write(key, `${name} ${number}~${request.tries}`, tryMs)
+        if (answer.outcome === 'ok' || answer.outcome === 'absent') {
+          request.answeredAtMs = this.#on.nowMs()
+          return
+        }
+        request.lastReason = `${user.node.name}: ${answer.reason}`
+      }
+      await this.#on.patience.pause(ROUND_PAUSE_MS)
+    }
+  }
+}
