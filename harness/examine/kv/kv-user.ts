@@ -56,7 +56,12 @@ export class KvUser {
     this.client.close()
   }
 
-  async #recorded(kind: KvOperationRecord['kind'], key: string, value: string | null, ask: () => Promise<KvAnswer>): Promise<RecordedAnswer> {
+  async #recorded(
+    kind: KvOperationRecord['kind'],
+    key: string,
+    value: string | null,
+    ask: () => Promise<KvAnswer>,
+  ): Promise<RecordedAnswer> {
     const record = this.#recorder.called({ client: this.index, node: this.node.name, key, kind, value, callAtMs: this.#nowMs() })
     const answer = await ask()
     const read = answer.outcome === 'ok' && kind === 'read' ? valueText(answer.body) : null
