@@ -1,0 +1,68 @@
+#pragma once
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "entry.hpp"
+
+/// The node's only file: entries, one after another, as they came. One thread at a time.
+class Log {
+ public:
+  explicit Log(const std::filesystem::path& folder) : path_(folder / "log") {}
+
+  /// Hands over what is on disk.
+  template <typename Take>
+  void load(Take take) {
+    std::ifstream file(path_, std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    for (Reader reader(bytes); reader.has_more();) {
+      std::string key = reader.text();
+      Entry entry = reader.entry();
+      if (reader.is_whole()) take(key, std::make_shared<const Entry>(std::move(entry)));
+    }
+  }
+
+  /// Writes the file anew without what has been superseded, and goes on from there.
+  void begin(const Entries& entries) {
+    auto temporary = path_;
+    temporary += ".new";
+    fd_ = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd_ < 0) fail();
+    for (const auto& [key, entry] : entries) {
+      if (!entry->is_deleted) append(key, *entry);
+    }
+    sync();
+    std::filesystem::rename(temporary, path_);
+  }
+
+  /// Always writes at the end of what is whole, so that an attempt that failed is written over.
+  void append(const std::string& key, const Entry& entry) {
+    Writer record;
+    record.entry(key, entry);
+    const std::string& bytes = record.bytes();
+    std::size_t written = 0;
+    while (written < bytes.size()) {
+      ssize_t count = pwrite(fd_, bytes.data() + written, bytes.size() - written, length_ + static_cast<off_t>(written));
+      if (count < 0 && errno != EINTR) fail();
+      if (count > 0) written += static_cast<std::size_t>(count);
+    }
+    length_ += static_cast<off_t>(written);
+  }
+
+  void sync() {
+    if (fsync(fd_) != 0) fail();
+  }
+
+ private:
+  [[noreturn]] void fail() { throw std::system_error(errno, std::generic_category(), path_.string()); }
+
+  std::filesystem::path path_;
+  int fd_ = -1;
+  off_t length_ = 0;
+};
