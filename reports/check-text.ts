@@ -21,16 +21,21 @@ interface CheckGroup {
   readonly shown: CheckResult
 }
 
+export interface CheckTextOptions extends TerminalOptions {
+  /** What the controls of the language did on this machine; `null` where nothing is known. Left out: not spoken of. */
+  readonly calibration?: string | null
+}
+
 /**
  * An examination for a terminal: stage by stage, what passed and what did not and why, the evidence of what failed in words, and what to
  * do next. Every line fits the width; nothing that a candidate printed reaches the terminal as an escape. Ends with a line end.
  * `recordPath`: where the record is kept, for the commands that begin with it.
  */
-export function renderCheckText(record: CheckRecord, options: TerminalOptions, recordPath = 'check.json'): string {
+export function renderCheckText(record: CheckRecord, options: CheckTextOptions, recordPath = 'check.json'): string {
   const style = terminalStyle(options)
   const groups = groupsOf(record.checks)
   const lines = [
-    ...heading(record, groups, style),
+    ...heading(record, groups, options.calibration, style),
     ...statusLines(record, style),
     ...stagesOf(record.exercise).flatMap(([stage, title]) => stageLines(record, groups, stage, title, style)),
     ...untriedLines(groups, style),
@@ -39,7 +44,12 @@ export function renderCheckText(record: CheckRecord, options: TerminalOptions, r
   return `${lines.join('\n')}\n`
 }
 
-function heading(record: CheckRecord, groups: readonly CheckGroup[], style: TerminalStyle): string[] {
+function heading(
+  record: CheckRecord,
+  groups: readonly CheckGroup[],
+  calibration: CheckTextOptions['calibration'],
+  style: TerminalStyle,
+): string[] {
   const count = (outcome: Outcome): number => groups.filter(({ shown }) => shown.outcome === outcome).length
   const counts = [
     `${count('pass')} passed`,
@@ -47,12 +57,14 @@ function heading(record: CheckRecord, groups: readonly CheckGroup[], style: Term
     `${count('inconclusive')} inconclusive`,
     `${count('not attempted')} not attempted`,
   ]
+  const calibrated = calibration === undefined ? '' : `calibration: ${plainLine(calibration ?? 'none in this language on this machine')}`
   const about = [record.language, record.transport, `SLA p99 ${record.slaMs} ms`, `seed ${record.seed}`, formatDuration(record.durationMs)]
   return [
     `${style.outcome(recordOutcome(record))}  ${style.paint(truncated(plainLine(record.candidate), 60), 'bold')}`,
     ...wrapped(counts.join(', '), style.width),
     ...wrapped(about.map(plainLine).join(' · '), style.width).map(line => style.paint(line, 'dim')),
     ...wrapped(plainLine(record.containment), style.width).map(line => style.paint(line, 'dim')),
+    ...(calibrated === '' ? [] : wrapped(calibrated, style.width).map(line => style.paint(line, 'dim'))),
     ...(record.suggestedGrade === null ? [] : wrapped(`Suggested grade: ${record.suggestedGrade}`, style.width)),
   ]
 }

@@ -1,11 +1,11 @@
 /** All candidates of one `assay check`, one after the other under the same seed, and what is printed of them. */
 import { relative } from 'node:path'
 import type { ContainmentName } from '../candidate/contain-level.ts'
-import { renderCheckComparison } from '../../reports/check-comparison-text.ts'
 import { renderCheckJUnit } from '../../reports/check-junit.ts'
 import { renderCheckText } from '../../reports/check-text.ts'
 import { recordOutcome } from '../../reports/scorecard/check-summary.ts'
 import { assayFaultText } from './assay-fault.ts'
+import { saveComparison } from './check-comparison.ts'
 import type { CheckFlags } from './check-flags.ts'
 import { type FinishedCheck, checkOnce } from './check-once.ts'
 import { findTarget, type NamedTarget } from './check-targets.ts'
@@ -76,19 +76,36 @@ export function onceOptions({ flags, only, seed, containment, signal }: CheckSet
   }
 }
 
-export function show({ record, folder }: FinishedCheck, { for: reader }: CheckFlags): void {
+export function show({ record, folder, sources }: FinishedCheck, { for: reader }: CheckFlags): void {
   // A candidate who checks their own server is not told a grade.
   const shown = reader === 'candidate' ? { ...record, suggestedGrade: null } : record
-  process.stdout.write(`${renderCheckText(shown, terminalOptions(process.stdout), shownPath(folder.recordPath))}\n`)
+  const options = { ...terminalOptions(process.stdout), calibration: sources.calibration ?? null }
+  process.stdout.write(`${renderCheckText(shown, options, shownPath(folder.recordPath))}\n`)
   process.stdout.write(`scorecard    ${shownPath(folder.scorecardPath)}\n`)
 }
 
 function conclude(finished: readonly FinishedCheck[], flags: CheckFlags): void {
   const records = finished.map(({ record }) => record)
   if (flags.json === true) process.stdout.write(`${JSON.stringify(records.length === 1 ? records[0] : records, null, 2)}\n`)
-  else if (records.length > 1) process.stdout.write(`\n${renderCheckComparison(records, terminalOptions(process.stdout))}`)
   if (flags.junit !== undefined) saveFile(flags.junit, renderCheckJUnit(records))
-  if (flags.open === true) for (const { folder } of finished) openInBrowser(folder.scorecardPath)
+  const page = isComparable(finished) ? compare(finished, flags) : undefined
+  if (flags.open !== true) return
+  for (const path of page === undefined ? finished.map(({ folder }) => folder.scorecardPath) : [page]) openInBrowser(path)
+}
+
+/** A chat server and a store have no line in common. */
+function isComparable(finished: readonly FinishedCheck[]): boolean {
+  return finished.length > 1 && new Set(finished.map(({ record }) => record.exercise)).size === 1
+}
+
+/** Returns where the page is. */
+function compare(finished: readonly FinishedCheck[], flags: CheckFlags): string | undefined {
+  const [first] = finished
+  if (first === undefined) return undefined
+  const compared = finished.map(({ record, sources }) => ({ record, interview: sources.interview ?? null }))
+  const { text, page } = saveComparison(compared, first.sources.rubric, flags)
+  if (flags.json !== true) process.stdout.write(`\n${text}\ncomparison   ${shownPath(page)}\n`)
+  return page
 }
 
 /** Whether each sample came out as it is graded: 0 or 1; what a candidate is not graded for cannot be held against it. */

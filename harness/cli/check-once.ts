@@ -8,6 +8,7 @@ import { loadRubric } from './rubric-file.ts'
 import { judgeRubric } from '../judge/rubric-judgement.ts'
 import type { CheckRecord } from '../record/check-record.ts'
 import { renderScorecard } from '../../reports/scorecard.ts'
+import type { ScorecardOptions } from '../../reports/scorecard/scorecard-options.ts'
 import { type CheckFolder, createCheckFolder } from './check-files.ts'
 import { createCheckProgress } from './check-progress.ts'
 import type { NamedTarget } from './check-targets.ts'
@@ -43,6 +44,8 @@ export interface FinishedCheck {
   readonly named: NamedTarget
   readonly record: CheckRecord
   readonly folder: CheckFolder
+  /** What the scorecard was drawn from beside the record. */
+  readonly sources: ScorecardOptions
 }
 
 /** Examines one candidate and saves the record; a candidate that does not build or start gives a record too. */
@@ -79,8 +82,9 @@ export async function checkOnce(options: CheckOnceOptions): Promise<FinishedChec
       target,
     )
     folder.writeRecord(record)
-    folder.writeScorecard(renderScorecard(record, await scorecardOptions(target, { ...options, rubric })))
-    return { named, record, folder }
+    const sources = await scorecardOptions(target, { ...options, rubric })
+    folder.writeScorecard(renderScorecard(record, sources))
+    return { named, record, folder, sources }
   } finally {
     progress.end()
   }
