@@ -38,6 +38,7 @@ export function judgeHeld(read: KvStep, steps: readonly KvStep[], rule: Supersed
       read,
     ])
   }
-  const text = `Node ${read.node} holds ${shown(read.value)}, though ${shown(later?.value ?? null)} was acknowledged later.`
+  const isInitial = read.value === null && evidence.length === 1
+  const text = `Node ${read.node} holds ${shown(read.value)}, though ${shown(later?.value ?? null)} was acknowledged${isInitial ? '' : ' later'}.`
   return violation('superseded', text, [...evidence, read])
 }

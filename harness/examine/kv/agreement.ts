@@ -6,7 +6,6 @@ import { stepsByKey, type KvStep } from '../../judge/kv-steps.ts'
 import type { SupersededRule } from '../../judge/kv-superseded.ts'
 import type { KvViolation } from '../../judge/kv-violation.ts'
 import type { CheckEvidence } from '../../record/check-record.ts'
-import { valueText } from '../../record/kv-value.ts'
 import type { CheckFinding } from '../check.ts'
 import { failure } from '../late-finding.ts'
 import type { Patience } from '../patience.ts'
@@ -57,7 +56,7 @@ export async function agree(
   let left = keys
   for (;;) {
     const isLast = ground.nowMs() >= deadlineMs
-    const { finals, silent } = await readAll(ground, readers, left)
+    const { finals, silent } = await readAll(readers, left)
     const violations = judged(ground, left, finals, terms)
     const unread = left.filter(key => (finals.get(key)?.length ?? 0) < readers.length)
     left = [...new Set([...violations.keys(), ...unread])]
@@ -90,18 +89,18 @@ function evidenceOfAgreement({ violations }: Pick<Agreement, 'violations'>): Che
   })
 }
 
-async function readAll(ground: AgreementGround, readers: readonly KvUser[], keys: readonly string[]) {
+async function readAll(readers: readonly KvUser[], keys: readonly string[]) {
   const finals = new Map<string, KvStep[]>()
   const silent = new Set<string>()
-  await Promise.all(readers.map(async reader => await readNode(ground, reader, keys, { finals, silent })))
+  await Promise.all(readers.map(async reader => await readNode(reader, keys, { finals, silent })))
   return { finals, silent: [...silent] }
 }
 
-async function readNode(ground: AgreementGround, reader: KvUser, keys: readonly string[], { finals, silent }: Found): Promise<void> {
+async function readNode(reader: KvUser, keys: readonly string[], { finals, silent }: Found): Promise<void> {
   for (let at = 0; at < keys.length && !silent.has(reader.node.name); at += READS_AT_ONCE) {
     await Promise.all(
       keys.slice(at, at + READS_AT_ONCE).map(async key => {
-        const read = await finalRead(ground, reader, key)
+        const read = await finalRead(reader, key)
         if (read === null) silent.add(reader.node.name)
         else finals.set(key, [...(finals.get(key) ?? []), read])
       }),
@@ -109,12 +108,11 @@ async function readNode(ground: AgreementGround, reader: KvUser, keys: readonly 
   }
 }
 
-async function finalRead(ground: AgreementGround, reader: KvUser, key: string): Promise<KvStep | null> {
-  const callAtMs = ground.nowMs()
-  const { outcome, body } = await reader.read(key, READ_TIMEOUT_MS)
-  if (outcome !== 'ok' && outcome !== 'absent') return null
-  const value = outcome === 'ok' ? valueText(body) : null
-  return { client: reader.index, node: reader.node.name, life: 0, kind: 'read', value, callAtMs, doneAtMs: ground.nowMs() }
+async function finalRead(reader: KvUser, key: string): Promise<KvStep | null> {
+  const { record, answer } = await reader.readRecorded(key, READ_TIMEOUT_MS)
+  if (answer.outcome !== 'ok' && answer.outcome !== 'absent') return null
+  const { value, callAtMs, endedAtMs } = record
+  return { client: reader.index, node: reader.node.name, life: 0, kind: 'read', value, callAtMs, doneAtMs: endedAtMs }
 }
 
 function judged(ground: AgreementGround, keys: readonly string[], finals: ReadonlyMap<string, readonly KvStep[]>, rule: SupersededRule) {

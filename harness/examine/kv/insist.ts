@@ -2,7 +2,7 @@ import type { KvAnswer } from '../../wire/kv-client.ts'
 import { StuckError, type Patience } from '../patience.ts'
 
 /** By the contract, a store may be unavailable for so long. */
-const UNAVAILABLE_MS = 5000
+export const UNAVAILABLE_MS = 5000
 /** However long tries took: fewer say nothing about the store, but that this process was busy. */
 const LEAST_TRIES = 3
 const RETRY_MS = 50

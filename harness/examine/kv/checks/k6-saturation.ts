@@ -1,7 +1,7 @@
 import type { CheckFinding } from '../../check.ts'
 import { failure } from '../../late-finding.ts'
 import { openFilesLimit } from '../../open-files-limit.ts'
-import { UNAVAILABLE_MS } from '../persistence.ts'
+import { UNAVAILABLE_MS } from '../insist.ts'
 import { ClosedLoop } from '../closed-loop.ts'
 import type { KvCluster } from '../cluster.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
