@@ -2,7 +2,10 @@
 import { randomInt } from 'node:crypto'
 import { join, relative } from 'node:path'
 import { type Command, Option } from 'commander'
-import { resolveTarget } from '../candidate/find-candidate.ts'
+import { MisuseError } from '../candidate/fault.ts'
+import { resolveTarget, type Target } from '../candidate/find-candidate.ts'
+import type { KvScenario } from '../scenario/kv-scenario.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 import { renderJUnit } from '../../reports/junit.ts'
 import { renderRunText } from '../../reports/run-text.ts'
 import { isUrl } from './check-targets.ts'
@@ -12,13 +15,14 @@ import { abortOnInterrupt } from './interrupt.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { parseCount, parsePort, parseRepeats, parseWorkers } from './option-parsers.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
+import { runKvOnce } from './run-kv-once.ts'
 import { type FinishedRun, runOnce } from './run-once.ts'
 import { saveFile } from './run-files.ts'
 import { createRunProgress } from './run-progress.ts'
-import { loadChatScenario } from './scenario-files.ts'
+import { loadScenario } from './scenario-files.ts'
 import { terminalOptions } from './terminal-options.ts'
 
-const REFERENCE = join(PACKAGE_ROOT, 'reference', 'chat')
+const REFERENCES = join(PACKAGE_ROOT, 'reference')
 const MAX_SEED = 2 ** 32
 
 interface RunFlags {
@@ -43,7 +47,10 @@ export function addRunCommand(program: Command): void {
         'once and unchanged, and how long it took to reach the last of them. Exits with 0 for pass, 1 for fail, 2 for inconclusive.',
     )
     .argument('[scenario]', 'a name from `assay list`, or the path of a YAML file', 'default')
-    .option('--target <server>', 'a candidate folder or manifest, ws://host:port or tcp://host:port (default: the reference server)')
+    .option(
+      '--target <server>',
+      'a candidate folder or manifest, ws://host:port, tcp://host:port, or http://a,http://b,… for a store (default: the reference server)',
+    )
     .option('--out <folder>', 'where to write run.json and report.html (default: reports/out/<time>-<scenario>-<candidate>)')
     .addOption(
       new Option('--seed <n>', 'plays the same users, memberships, times and bodies again (default: a new one)').argParser(parseCount),
@@ -63,6 +70,8 @@ Examples:
   assay run smoke --target ./my-server             your candidate folder
   assay run lobby --target ws://127.0.0.1:8080     a server that runs already
   assay run steady --set users=2000 --set arrival.ratePerSecond=500 --seed 7 --repeat 3
+  assay run kv-failover --target ./my-store        a key-value store of three nodes, one of them killed
+  assay run kv-steady --target http://127.0.0.2:7400,http://127.0.0.3:7400
   assay run overload --json | jq .completionMs.p99`,
     )
     .action(async (scenario: string, flags: RunFlags) => {
@@ -72,11 +81,13 @@ Examples:
 
 async function run(scenarioName: string, flags: RunFlags): Promise<number> {
   // A misspelt scenario is said at once; a server that runs already is out of an isolated network's reach.
-  const scenario = loadChatScenario(scenarioName, flags.set)
-  const exitCode = isUrl(flags.target ?? REFERENCE) ? undefined : await runIsolated()
+  const scenario = loadScenario(scenarioName, flags.set)
+  const reference = join(REFERENCES, scenario.exercise)
+  const exitCode = isUrl(flags.target ?? reference) ? undefined : await runIsolated()
   if (exitCode !== undefined) return exitCode
-  const targetName = flags.target ?? relative(process.cwd(), REFERENCE)
-  const target = await resolveTarget(flags.target ?? REFERENCE)
+  const targetName = flags.target ?? relative(process.cwd(), reference)
+  const targets = await resolveTargets(scenario, flags.target ?? reference)
+  const [target] = targets
   const seed = flags.seed ?? randomInt(MAX_SEED)
   // Now, not after a minute of playing: a file that cannot be written is the user's to mend.
   if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit([]))
@@ -85,9 +96,7 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
   note(`Playing ${scenario.name} (seed ${seed}) against ${target.kind === 'url' ? target.url : target.manifest.name}.`)
   const finished: FinishedRun[] = []
   for (let repetition = 1; repetition <= flags.repeat && !interrupt.signal.aborted; repetition++) {
-    const run = await runOnce({
-      scenario,
-      target,
+    const options = {
       targetName,
       seed,
       out: flags.out,
@@ -99,7 +108,9 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
       signal: interrupt.signal,
       progress: createRunProgress(process.stderr, () => performance.now()),
       note,
-    })
+    }
+    const run =
+      scenario.exercise === 'kv' ? await runKvOnce({ ...options, scenario, targets }) : await runOnce({ ...options, scenario, target })
     finished.push(run)
     if (flags.json !== true) show(run)
   }
@@ -108,6 +119,26 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
   if (interrupt.signal.aborted) return EXIT.interrupted
   if (finished.some(({ record }) => record.endedBy === 'harness')) return EXIT.bug
   return exitCodeOf(worstVerdict(finished.map(({ record }) => record.summary.verdict)))
+}
+
+/**
+ * One target, or the URLs of several nodes of a store.
+ * @throws MisuseError where it is not of the scenario's exercise.
+ */
+async function resolveTargets(scenario: Scenario | KvScenario, named: string): Promise<[Target, ...Target[]]> {
+  const parts = scenario.exercise === 'kv' && isUrl(named) ? named.split(',').map(part => part.trim()) : [named]
+  const [first, ...rest] = await Promise.all(parts.map(resolveTarget))
+  if (first === undefined) throw new MisuseError('Expected --target to name a server, got nothing.')
+  for (const target of [first, ...rest]) {
+    const isKv = (target.kind === 'url' ? target.transport : target.manifest.transport) === 'http'
+    if (isKv === (scenario.exercise === 'kv')) continue
+    throw new MisuseError(
+      isKv
+        ? `Expected a chat server for the scenario ${scenario.name}, got a key-value store (${named}). Try \`assay run kv-steady\`, or another scenario whose name begins with kv.`
+        : `Expected a key-value store for the scenario ${scenario.name}, got a chat server (${named}). Try \`assay run smoke\`; \`assay list\` shows all.`,
+    )
+  }
+  return [first, ...rest]
 }
 
 function show({ record, folder }: FinishedRun): void {

@@ -9,13 +9,14 @@ import { measureRun } from '../load/measured-run.ts'
 import { measureNetworkRtt } from '../load/network-rtt.ts'
 import { type Played, playScenario, unplayed } from '../load/play-scenario.ts'
 import { RUN_RECORD_VERSION, type RunRecord } from '../record/run-record.ts'
+import type { KvScenario } from '../scenario/kv-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { describeMachine } from './machine.ts'
 import { ASSAY_VERSION } from './package-root.ts'
 import { createRunFolder, type RunFolder } from './run-files.ts'
 import type { RunProgress } from './run-progress.ts'
 
-const SAVE_MS = 2000
+export const SAVE_MS = 2000
 
 export interface RunOnceOptions {
   readonly scenario: Scenario
@@ -107,7 +108,15 @@ function save(folder: RunFolder, record: RunRecord): FinishedRun {
 }
 
 /** The part of a record that neither the engine nor the judge knows. */
-function frame({ scenario, seed, repetition, command }: RunOnceOptions, startedAt: Date) {
+export function frame(
+  {
+    scenario,
+    seed,
+    repetition,
+    command,
+  }: Pick<RunOnceOptions, 'seed' | 'repetition' | 'command'> & { readonly scenario: Scenario | KvScenario },
+  startedAt: Date,
+) {
   return {
     kind: 'assay-run' as const,
     version: RUN_RECORD_VERSION as typeof RUN_RECORD_VERSION,

@@ -1,4 +1,5 @@
 /** What is shown while a run goes on: one line that is rewritten in a terminal, a plain line every few seconds elsewhere. Goes to stderr. */
+import type { PlayedKv } from '../load/play-kv.ts'
 import type { Played } from '../load/play-scenario.ts'
 import { formatCount, formatMs } from '../../reports/text/number-format.ts'
 
@@ -6,6 +7,7 @@ const PLAIN_LINE_MS = 2000
 
 export interface RunProgress {
   show(played: Played): void
+  showKv(played: PlayedKv): void
   /** Ends the line that is being rewritten. */
   end(): void
 }
@@ -13,22 +15,39 @@ export interface RunProgress {
 export function createRunProgress(stream: NodeJS.WriteStream, nowMs: () => number): RunProgress {
   let lastMs = -Infinity
   let lastStage = ''
+  const write = (line: string, stage: string): void => {
+    if (stream.isTTY) {
+      stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, stream.columns - 1))}`)
+      return
+    }
+    if (nowMs() - lastMs < PLAIN_LINE_MS && stage === lastStage) return
+    lastMs = nowMs()
+    lastStage = stage
+    stream.write(`${line}\n`)
+  }
   return {
-    show(played) {
-      const line = progressLine(played)
-      if (stream.isTTY) {
-        stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, stream.columns - 1))}`)
-        return
-      }
-      if (nowMs() - lastMs < PLAIN_LINE_MS && played.stage === lastStage) return
-      lastMs = nowMs()
-      lastStage = played.stage
-      stream.write(`${line}\n`)
-    },
+    show: played => write(progressLine(played), played.stage),
+    showKv: played => write(kvProgressLine(played), played.stage),
     end() {
       if (stream.isTTY) stream.write('\r\u001b[2K')
     },
   }
+}
+
+function kvProgressLine({ plan, stage, atMs, outcomes, tallies, events, nodes, serverSamples }: PlayedKv): string {
+  if (stage === 'draining') return 'reading what every node holds'
+  const last = events.at(-1)
+  const cpu = serverSamples.at(-1)?.cpu
+  const parts = [
+    `${formatCount(tallies.reduce((sum, { answered }) => sum + answered, 0))} answers`,
+    `${formatCount(outcomes.underWay)} under way`,
+    `${formatCount(outcomes.retries)} tried again`,
+    `wrong or failed ${formatCount(outcomes.troubles.length)}`,
+    ...(last === undefined ? [] : [`${nodes[last.node]?.name ?? last.node + 1} ${last.kind}`]),
+    ...(cpu === undefined ? [] : [`store ${(cpu * 100).toFixed(0)} % CPU`]),
+  ]
+  const phase = plan.phases.find(({ endMs }) => atMs < endMs)?.name ?? 'ending'
+  return `${phase}   ${parts.join('  ')}  ${Math.max(0, Math.ceil((plan.scheduleMs - atMs) / 1000))} s left`
 }
 
 function progressLine(played: Played): string {

@@ -1,5 +1,5 @@
 /** The verdict on a run: a pure function of its record, so that a saved run can be judged again at any time. */
-import type { RunRecord, ThresholdResult, VerdictOutcome } from '../record/run-record.ts'
+import type { KvRun, RunRecord, ThresholdResult, VerdictOutcome } from '../record/run-record.ts'
 import { judgeThresholds } from './run-thresholds.ts'
 
 /** The record with its thresholds judged, its verdict and the reasons for it. */
@@ -29,7 +29,7 @@ function finished(
   thresholds: readonly ThresholdResult[],
   failures: readonly string[],
 ): { verdict: VerdictOutcome; reasons: string[] } {
-  if (failures.length > 0) return { verdict: 'fail', reasons: [...failures] }
+  if (failures.length > 0) return { verdict: 'fail', reasons: [...stuckReason(record), ...failures] }
   const doubts = thresholds.filter(result => result.outcome === 'inconclusive').map(result => result.explanation)
   const { summary } = record
   if (!isLoadAchieved(record) || (summary.generator.saturated && doubts.length > 0)) {
@@ -55,6 +55,18 @@ function finished(
   return { verdict: 'pass', reasons: [passReason(record)] }
 }
 
+/** A stall without end says more than all the losses that come of it. */
+function stuckReason({ summary, serverSamples }: RunRecord): string[] {
+  const stall = summary.stalls.find(({ recovered }) => !recovered)
+  if (stall === undefined) return []
+  const since = serverSamples.filter(({ atMs }) => atMs > stall.atMs)
+  const cpu =
+    since.length === 0 ? '' : `, its CPU at ${Math.round((since.reduce((sum, sample) => sum + sample.cpu, 0) / since.length) * 100)} %`
+  return [
+    `The server was stuck: from ${(stall.atMs / 1000).toFixed(1)} s on nobody read anything any more, not even the fresh messages at the end${cpu}.`,
+  ]
+}
+
 /** A run that could not send what was planned, or from as many users, says nothing about the server at that load. */
 function isLoadAchieved({ summary, users }: RunRecord): boolean {
   const { saturated, sendLagMs, missed } = summary.generator
@@ -77,14 +89,29 @@ function unfinished(record: RunRecord): { verdict: VerdictOutcome; reasons: stri
 function factsOf(failed: readonly ThresholdResult[]): string[] {
   return failed.filter(({ name }) => FACTS.has(name)).map(result => result.explanation)
 }
-const FACTS = new Set(['duplicated', 'misdelivered', 'corrupted', 'garbled'])
+const FACTS = new Set(['duplicated', 'misdelivered', 'corrupted', 'garbled', 'wrong'])
 
-function passReason({ summary, slaMs }: RunRecord): string {
+function passReason(record: RunRecord): string {
+  return record.kv === undefined ? chatPassReason(record) : kvPassReason(record, record.kv)
+}
+
+function kvPassReason({ summary, slaMs }: RunRecord, { diverged, unavailable }: KvRun): string {
+  const unavailableText =
+    unavailable === 0 ? '' : ` A node said ${unavailable.toLocaleString('en-US')} times that it was unavailable, and another was asked.`
+  const agreement =
+    diverged === null ? '' : ' In the end all nodes held the same values, and none that a later acknowledged write had replaced.'
+  return (
+    `All of ${summary.messages.toLocaleString('en-US')} requests were answered, with no wrong value; ` +
+    `99 % within ${summary.completionMs.p99.toFixed(1)} ms of when they were due (SLA ${slaMs} ms).${agreement}${unavailableText}`
+  )
+}
+
+function chatPassReason({ summary, slaMs }: RunRecord): string {
   const { deliveries, messages, completionMs, shed } = summary
   const shedText =
     shed === 0 ? '' : ` The server said of ${shed.toLocaleString('en-US')} more that it had shed them, as this scenario allows.`
   return (
     `All of ${deliveries.toLocaleString('en-US')} deliveries of ${(messages - shed).toLocaleString('en-US')} messages came once and unchanged; ` +
-    `99 % of messages had reached their last receiver within ${completionMs.p99.toFixed(1)} ms (SLA ${slaMs} ms).${shedText}`
+    `99 % of messages had reached their last receiver within ${completionMs.p99.toFixed(1)} ms (SLA ${slaMs.toLocaleString('en-US')} ms).${shedText}`
   )
 }

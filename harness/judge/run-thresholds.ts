@@ -112,10 +112,59 @@ const RULES: readonly ThresholdRule[] = [
   },
 ]
 
+/** Of runs against key-value stores. */
+const KV_RULES: readonly ThresholdRule[] = [
+  {
+    name: 'requestP99Ms',
+    words: 'p99 of requests, from due to answered',
+    unit: ' ms',
+    measure: p99Of(({ summary }) => summary.completionMs),
+    doubt: latencyDoubt,
+  },
+  {
+    name: 'failed',
+    words: 'requests without an answer in time, or refused',
+    unit: '',
+    measure: ({ kv }) => kv?.failed ?? null,
+    doubt: unlessAwake(PAUSE_WITHOUT_LOSS_MS),
+  },
+  { name: 'wrong', words: 'reads of a value that nobody had written', unit: '', measure: ({ kv }) => kv?.wrong ?? null, doubt: never },
+  {
+    name: 'diverged',
+    words: 'keys on which the nodes still differ in the end',
+    unit: '',
+    // A closed model ends without reading them: its writes repeat, so no value says which of them it is of.
+    measure: ({ kv }) => (kv?.model === 'closed' ? 0 : (kv?.diverged ?? null)),
+    doubt: never,
+  },
+  {
+    name: 'superseded',
+    words: 'keys whose last value had been replaced by an acknowledged write',
+    unit: '',
+    measure: ({ kv }) => (kv?.model === 'closed' ? 0 : (kv?.superseded ?? null)),
+    doubt: never,
+  },
+  {
+    name: 'minRequests',
+    words: 'answered requests',
+    unit: '',
+    atLeast: true,
+    measure: ({ summary }) => summary.deliveries,
+    doubt: unlessAwake(PAUSE_WITHOUT_LOSS_MS),
+  },
+  {
+    name: 'rssBytesMax',
+    words: 'the memory of all nodes together',
+    unit: ' bytes',
+    measure: ({ summary }) => summary.server?.rssBytesMax ?? null,
+    doubt: never,
+  },
+]
+
 /** In the order of the rules above; thresholds that the scenario does not set are left out. */
 export function judgeThresholds(record: RunRecord): ThresholdResult[] {
   const limits = thresholdsOf(record)
-  return RULES.flatMap(rule => {
+  return (record.kv === undefined ? RULES : KV_RULES).flatMap(rule => {
     const limit = limits[rule.name]
     return typeof limit === 'number' ? [judgeOne(rule, record, limit)] : []
   })

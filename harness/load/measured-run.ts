@@ -191,12 +191,14 @@ function evidenceOf(played: Played, accounts: readonly WorkerAccount[], completi
   const { table } = played.result
   const stalls = stallsOf(played, accounts, completions).map(stall => ({
     kind: 'stall' as const,
-    text: `Nothing was read by anyone for ${stall.durationMs} ms from ${stall.atMs} ms on, while ${stall.waitingMessages} messages were under way.`,
+    text: `Nothing was read by anyone for ${stall.durationMs} ms from ${stall.atMs} ms on, while ${stall.waitingMessages} messages were under way${stall.recovered ? '' : ', and nothing more until the run ended'}.`,
     lanes: ['users', 'server'],
     events: [
       { lane: 'users', atMs: stall.atMs, kind: 'send' as const, text: `${stall.waitingMessages} messages sent from here on` },
       { lane: 'server', atMs: stall.atMs, kind: 'missing' as const, text: 'nothing comes' },
-      { lane: 'users', atMs: stall.atMs + stall.durationMs, kind: 'read' as const, text: 'deliveries go on' },
+      stall.recovered
+        ? { lane: 'users', atMs: stall.atMs + stall.durationMs, kind: 'read' as const, text: 'deliveries go on' }
+        : { lane: 'users', atMs: stall.atMs + stall.durationMs, kind: 'missing' as const, text: 'the run ends here' },
     ],
   }))
   const { received, lastUs, late } = completions
@@ -257,7 +259,8 @@ function gridPercentiles(grid: LatencyGrid): RunSummary['deliveryMs'] {
   return { count: whole.countIn(0), p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: whole.maxMs(0) }
 }
 
-function unjudged(seed: number): RunSummary {
+/** A summary with nothing in it. */
+export function unjudged(seed: number): RunSummary {
   const none = percentilesMs(createLatencyHistogram())
   return {
     verdict: 'not attempted',
@@ -284,7 +287,7 @@ function unjudged(seed: number): RunSummary {
   }
 }
 
-function serverUse({ serverSamples, serverCpuSeconds }: Played): ServerUse | null {
+export function serverUse({ serverSamples, serverCpuSeconds }: Pick<Played, 'serverSamples' | 'serverCpuSeconds'>): ServerUse | null {
   if (serverSamples.length === 0) return null
   const most = (pick: (sample: Played['serverSamples'][number]) => number): number =>
     serverSamples.reduce((max, sample) => Math.max(max, pick(sample)), 0)
@@ -299,7 +302,7 @@ function serverUse({ serverSamples, serverCpuSeconds }: Played): ServerUse | nul
 
 /** A record stays small however long the run: samples beyond this many are dropped evenly, the largest of each group kept. */
 const MAX_SAMPLES = 4000
-function thinned<T extends { readonly cpu: number }>(samples: readonly T[]): T[] {
+export function thinned<T extends { readonly cpu: number }>(samples: readonly T[]): T[] {
   const step = Math.ceil(samples.length / MAX_SAMPLES)
   if (step <= 1) return [...samples]
   const kept: T[] = []

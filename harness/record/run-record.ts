@@ -25,7 +25,13 @@ const percentilesSchema = z.object({
 const verdictSchema = z.enum(['pass', 'fail', 'inconclusive', 'not attempted'])
 
 /** A stretch in which messages were under way and no user read anything, longer than the generator's own pauses explain. */
-const stallSchema = z.object({ atMs: ms, durationMs: ms, waitingMessages: count })
+const stallSchema = z.object({
+  atMs: ms,
+  durationMs: ms,
+  waitingMessages: count,
+  /** False where nobody read anything any more until the run ended. */
+  recovered: z.boolean().default(true),
+})
 
 const thresholdResultSchema = z.object({
   /** The threshold's name in the scenario, e.g. `completionP99Ms`. */
@@ -183,6 +189,32 @@ const phaseResultSchema = z.object({
   completionMs: percentilesSchema,
 })
 
+/**
+ * What only a run against a key-value store has. The common fields then mean: `messages` requests, `deliveries` answers, `lost` requests that failed,
+ * `corrupted` wrong values, `completionMs` from due to answered, `deliveryMs` from the first try to answered; `users` counts nodes, `channels` keys.
+ */
+const kvRunSchema = z.object({
+  model: z.enum(['open', 'closed']),
+  /** Tries by how they ended: `unavailable` is a 503, `broken` a time-out, a reset, a refused connection or any other 5xx. */
+  nodes: z.array(z.object({ name: z.string(), url: z.string(), tries: count, answered: count, unavailable: count, broken: count })),
+  keys: count,
+  /** Answered requests of the measured phases, by kind; a closed model has no latency by kind. */
+  operations: z.array(z.object({ kind: z.enum(['get', 'set', 'delete']), answered: count, latencyMs: percentilesSchema })),
+  /** Over the measured phases. */
+  answeredPerSecond: z.number(),
+  /** Tries after the first, of all requests. */
+  retries: count,
+  unavailable: count,
+  /** Requests without an answer in time, or refused. */
+  failed: count,
+  /** Reads of a value that nobody had written to that key. */
+  wrong: count,
+  /** Keys on which nodes still differed at the end, and keys whose last value had been replaced; `null` where they were not read. */
+  diverged: count.nullable(),
+  superseded: count.nullable(),
+  events: z.array(z.object({ atMs: ms, node: z.string(), kind: z.enum(['killed', 'paused', 'back']) })),
+})
+
 export const runRecordSchema = z.object({
   kind: z.literal('assay-run'),
   version: z.literal(RUN_RECORD_VERSION),
@@ -212,7 +244,7 @@ export const runRecordSchema = z.object({
   candidate: z.object({
     name: z.string(),
     language: z.string(),
-    transport: z.enum(['ws', 'tcp']),
+    transport: z.enum(['ws', 'tcp', 'http']),
     /** Where it listened, e.g. `ws://127.0.0.1:40123`. */
     url: z.string(),
     /** The manifest or URL as the user gave it. */
@@ -249,6 +281,7 @@ export const runRecordSchema = z.object({
   serverSamples: z.array(serverSampleSchema),
   generatorSamples: z.array(generatorSampleSchema),
   evidence: z.array(evidenceSchema),
+  kv: kvRunSchema.optional(),
 })
 
 export type Percentiles = z.infer<typeof percentilesSchema>
@@ -265,4 +298,5 @@ export type GeneratorSample = z.infer<typeof generatorSampleSchema>
 export type EvidenceEvent = z.infer<typeof evidenceEventSchema>
 export type Evidence = z.infer<typeof evidenceSchema>
 export type PhaseResult = z.infer<typeof phaseResultSchema>
+export type KvRun = z.infer<typeof kvRunSchema>
 export type RunRecord = z.infer<typeof runRecordSchema>

@@ -1,0 +1,78 @@
+/** A closed model, played by autocannon: as many requests as the store answers. For throughput; latency at a rate comes from our own pacer. */
+import autocannon, { type AutocannonRequest } from 'autocannon'
+import { KV_KINDS, keyName, type KvPlan } from '../scenario/kv-plan.ts'
+import { keyPath } from '../wire/kv-client.ts'
+import type { KvNodeAddress } from './kv-client-pool.ts'
+import { writeOfPlan } from './kv-open-play.ts'
+import { valueOf } from './kv-value.ts'
+
+const METHODS = { get: 'GET', set: 'PUT', delete: 'DELETE' } as const
+
+export interface KvClosedResult {
+  /** Latencies in ms of every answer, in the order in which they came. */
+  readonly latenciesMs: readonly number[]
+  /** When each came, in ms since the start. */
+  readonly atMs: readonly number[]
+  /** Answers by kind, in the order of `KV_KINDS`. */
+  readonly perKind: readonly number[]
+  /** Requests that broke or timed out, and answers that were neither a success nor the 404 of a read. */
+  readonly failed: number
+  readonly unavailable: number
+  /** Reads of a value that nobody had written to that key. */
+  readonly wrong: number
+  readonly seconds: number
+}
+
+export interface KvClosedPlay {
+  readonly plan: KvPlan
+  readonly nodes: readonly KvNodeAddress[]
+  readonly connections: number
+  readonly seconds: number
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly nowMs: () => number
+}
+
+export async function playKvClosed({ plan, nodes, connections, seconds, timeoutMs, signal, nowMs }: KvClosedPlay): Promise<KvClosedResult> {
+  const counts = { perKind: [0, 0, 0], failed: 0, unavailable: 0, wrong: 0 }
+  const latenciesMs: number[] = []
+  const atMs: number[] = []
+  const startMs = nowMs()
+  const result = await new Promise<{ errors: number; duration: number }>((resolve, reject) => {
+    const instance = autocannon(
+      {
+        url: nodes.map(({ host, port }) => `http://${host}:${port}`),
+        connections: Math.max(connections, nodes.length),
+        duration: seconds,
+        timeout: Math.max(1, Math.ceil(timeoutMs / 1000)),
+        requests: requestsOf(plan, counts),
+      },
+      (error, ended) => (error === null ? resolve(ended) : reject(error)),
+    )
+    instance.on('response', (_client: unknown, _status: number, _bytes: number, latencyMs: number) => {
+      latenciesMs.push(latencyMs)
+      atMs.push(nowMs() - startMs)
+    })
+    signal.addEventListener('abort', () => instance.stop(), { once: true })
+  })
+  return { ...counts, latenciesMs, atMs, failed: counts.failed + result.errors, seconds: result.duration }
+}
+
+function requestsOf(plan: KvPlan, counts: { perKind: number[]; failed: number; unavailable: number; wrong: number }): AutocannonRequest[] {
+  return Array.from({ length: plan.requests.count }, (_, request) => {
+    const kindIndex = plan.requests.kind[request] ?? 0
+    const kind = KV_KINDS[kindIndex] ?? 'get'
+    const key = plan.requests.key[request] ?? 0
+    return {
+      method: METHODS[kind],
+      path: keyPath(keyName(plan, key)),
+      ...(kind === 'set' ? { body: valueOf(key, request, plan.requests.valueBytes[request] ?? 0) } : {}),
+      onResponse: (status: number, body: string) => {
+        counts.perKind[kindIndex] = (counts.perKind[kindIndex] ?? 0) + 1
+        if (status === 503) counts.unavailable += 1
+        else if (!(status >= 200 && status < 300) && !(kind === 'get' && status === 404)) counts.failed += 1
+        else if (kind === 'get' && status === 200 && writeOfPlan(plan, key, Buffer.from(body, 'latin1')) === undefined) counts.wrong += 1
+      },
+    }
+  })
+}
