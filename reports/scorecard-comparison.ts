@@ -98,7 +98,9 @@ function entriesOf(candidates: readonly ComparedCandidate[], { rubric, anonymous
 
 /** What makes a comparison unfair is said before it. */
 function cautionsOf(entries: readonly Entry[], given: number): string[] {
-  const differ = (value: (record: CheckRecord) => unknown): boolean => new Set(entries.map(({ record }) => String(value(record)))).size > 1
+  // What could not begin has no containment to speak of.
+  const differ = (value: (record: CheckRecord) => unknown): boolean =>
+    new Set(entries.map(({ record }) => String(value(record))).filter(text => text !== '')).size > 1
   return [
     ...(given > entries.length ? [`Only the first ${entries.length} of ${given} candidates are shown.`] : []),
     ...(differ(record => record.seed) ? ['The seeds differ, so the provocations were not the same.'] : []),
