@@ -7,7 +7,7 @@ import { checkPowerSchema } from '../record/check-record.ts'
 import type { ControlAnswer } from './check.ts'
 
 /** Changes when a provocation changes, so that old answers are not taken for new ones. */
-const CALIBRATION_VERSION = 2
+const CALIBRATION_VERSION = 3
 
 type Answer = Exclude<ControlAnswer, 'unknown'>
 

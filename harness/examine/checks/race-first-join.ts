@@ -4,9 +4,10 @@ import { huntRace, type RaceGame } from '../race-hunt.ts'
 import { ask, numbers, planned, rollOf, standing } from '../race-plan.ts'
 import { shuffled } from '../random-order.ts'
 
-const GROUPS = 4
+/** Few channels a connection, since the roll has to go slowly; many groups, so that a batch has many of them all the same. */
+const GROUPS = 12
 const CONTENDERS = 8
-const CHANNELS = 48
+const CHANNELS = 16
 /** Every so many batches the whole census, in some of the channels. */
 const CENSUS_EVERY = 8
 const CENSUS_CHANNELS = 16
@@ -16,7 +17,7 @@ export const raceFirstJoin: Check = {
   stage: '1',
   title: 'Connections that join a fresh channel at the same moment all become members.',
   provokes:
-    'Eight connections join the same 48 fresh channels at once, in one request or pipelined, in the same, rotated and reversed order, released by a thaw or in a burst; then a census.',
+    'Eight connections join the same 16 fresh channels at once, and eleven more groups of eight do so with theirs, in one request or pipelined, in the same, rotated and reversed order, released by a thaw or in a burst; then a census.',
   needs: [],
   server: 'fresh',
   budgetMs: 240_000,
@@ -42,10 +43,11 @@ function plan(context: CheckContext, batch: number): RaceRecipe {
   return planned(batch, { channels, connections, acts, roll, census: batch % CENSUS_EVERY === 0 ? numbers(CENSUS_CHANNELS) : [] })
 }
 
-/** Same order in one request is the strongest provocation; pipelined and turned ones reach servers that lock all they are asked for. */
+/** The same order is the strongest provocation, in one request or many; turned ones reach servers that lock all they are asked for. */
 function joinsOf(channels: readonly number[], batch: number, place: number): RecipeRequest[] {
   const variant = (batch >> 1) % 4
-  const turned = variant === 3 ? [...channels.slice(place % CHANNELS), ...channels.slice(0, place % CHANNELS)] : [...channels]
-  const ordered = variant === 2 && place % 2 === 1 ? turned.reverse() : turned
-  return variant === 1 ? ordered.map(channel => ({ join: [channel] })) : [{ join: ordered }]
+  if (variant === 1 || variant === 3) return channels.map(channel => ({ join: [channel] }))
+  if (variant === 0) return [{ join: [...channels] }]
+  const turned = [...channels.slice(place % CHANNELS), ...channels.slice(0, place % CHANNELS)]
+  return [{ join: place % 2 === 1 ? [...channels].reverse() : turned }]
 }
