@@ -2,6 +2,8 @@ import type { KvCheck } from './kv-check.ts'
 import { basics } from './checks/k1-basics.ts'
 import { bytes } from './checks/k1-bytes.ts'
 import { concurrent } from './checks/k1-concurrent.ts'
+import { durable } from './checks/k2-durable.ts'
+import { shutdown } from './checks/k2-shutdown.ts'
 import { converge } from './checks/k3-converge.ts'
 import { noResurrection } from './checks/k3-no-resurrection.ts'
 import { replication } from './checks/k3-replication.ts'
@@ -17,6 +19,8 @@ export const KV_CHECKS: readonly KvCheck[] = [
   basics,
   bytes,
   concurrent,
+  durable,
+  shutdown,
   replication,
   converge,
   noResurrection,

@@ -1,0 +1,64 @@
+import type { CheckFinding } from '../../check.ts'
+import { watchLag } from '../lag-watch.ts'
+import type { KvCheck, KvCheckContext } from '../kv-check.ts'
+import { RestartTrial, type TrialFinding } from '../restart-trial.ts'
+
+/** What was acknowledged longer ago than this has to survive; a little more than the contract's 1.5 s, and what this machine lags is added. */
+const SAVED_AFTER_MS = 1700
+/** The moment of the kill is chance: at no fixed place of a store's own rhythm. */
+const KILL_WITHIN_MS = 700
+const MODES = [
+  { mode: 'alone', size: 1, keys: 1000, kills: 10, quickKills: 3 },
+  { mode: 'peers down', size: 3, keys: 300, kills: 6, quickKills: 2 },
+] as const
+const QUICK_KEYS = 200
+const ROUND = { added: 20, overwritten: 60, deleted: 40 }
+
+export const durable: KvCheck = {
+  id: 'k2.durable',
+  stage: '2',
+  title: 'kill -9 at any moment: what was acknowledged more than 1.5 s before is there after a restart, deletes included',
+  provokes:
+    'Keys and values of every kind are set, overwritten and deleted; 1.7 s later and more, in the middle of further writes, the node is killed, started again and read: alone, and in a cluster whose peers are down at first.',
+  needs: [],
+  budgetMs: 300_000,
+  async run(context) {
+    let keys = 0
+    let kills = 0
+    for (const terms of MODES) {
+      const ended = await killAgainAndAgain(context, terms)
+      if (ended.finding !== null) return { ...ended.finding, figures: { kills: kills + ended.kills, keys: keys + ended.keys } }
+      keys += ended.keys
+      kills += ended.kills
+    }
+    const reason = `${kills} times killed and started again, alone and with its peers down: each of ${keys} keys held what it had to.`
+    return { outcome: 'pass', reason, figures: { kills, keys } }
+  },
+}
+
+async function killAgainAndAgain(
+  context: KvCheckContext,
+  { mode, size, keys, kills, quickKills }: (typeof MODES)[number],
+): Promise<{ finding: TrialFinding | CheckFinding; kills: number; keys: number }> {
+  const cluster = await context.cluster({ size })
+  const trial = new RestartTrial({ context, cluster, mode, end: async node => await node.kill(), endText: 'kill -9' })
+  await trial.add(context.quick ? QUICK_KEYS : keys)
+  const wanted = context.quick ? quickKills : kills
+  for (let kill = 1; kill <= wanted; kill++) {
+    context.progress(`${mode}: kill ${kill} of ${wanted}`)
+    if (kill > 1) {
+      await trial.add(ROUND.added)
+      await trial.change(ROUND.overwritten, ROUND.deleted)
+    }
+    const lag = watchLag(context.nowMs)
+    const stopWriting = trial.writeOn(false)
+    await context.patience.pause(SAVED_AFTER_MS + context.random.below(KILL_WITHIN_MS))
+    await context.patience.pause(lag.end())
+    await trial.endAll()
+    await stopWriting()
+    const finding = await trial.restartAndRead()
+    if (finding !== null) return { finding, kills: trial.ends, keys: trial.keys }
+  }
+  await Promise.all(cluster.nodes.map(async node => await node.kill()))
+  return { finding: null, kills: trial.ends, keys: trial.keys }
+}
