@@ -13,6 +13,7 @@ import { staleRestart } from './checks/k4-stale-restart.ts'
 import { deadPeer } from './checks/k5-dead-peer.ts'
 import { failover } from './checks/k5-failover.ts'
 import { partition } from './checks/k5-partition.ts'
+import { safeHttp } from './checks/safe-http.ts'
 
 /** Every check of the second exercise, in the order in which they are run. */
 export const KV_CHECKS: readonly KvCheck[] = [
@@ -30,4 +31,5 @@ export const KV_CHECKS: readonly KvCheck[] = [
   failover,
   partition,
   deadPeer,
+  safeHttp,
 ]
