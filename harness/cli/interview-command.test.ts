@@ -86,6 +86,28 @@ describe('assay new', { timeout: 60_000 }, () => {
     expect(manifest).not.toMatch(/^base:/m)
   })
 
+  test('copies a starter of the second exercise, by its name or by the option', async () => {
+    for (const [folder, ...args] of [
+      ['one', 'kv-java'],
+      ['two', 'java', '--exercise', 'kv'],
+      ['three', 'c++', '--exercise', 'kv'],
+    ] as const) {
+      const [language, ...options] = args
+      expect(await desk.run('new', language, folder, ...options)).toMatchObject({ code: EXIT.pass, stderr: '' })
+      expect(readFileSync(desk.path(`${folder}/candidate.yaml`), 'utf8')).toMatch(/^exercise: kv$/m)
+    }
+    expect(existsSync(desk.path('one/src/Store.java'))).toBe(true)
+    expect(existsSync(desk.path('three/src/store.hpp'))).toBe(true)
+  })
+
+  test('says which languages an exercise has, and refuses two exercises at once', async () => {
+    const noSuch = await desk.run('new', 'rust', 'x', '--exercise', 'kv')
+    expect(noSuch).toMatchObject({ code: EXIT.misuse, stderr: expect.stringContaining('cpp, go, java, python, typescript') })
+    const both = await desk.run('new', 'kv-go', 'x', '--exercise', 'chat')
+    expect(both).toMatchObject({ code: EXIT.misuse, stderr: expect.stringContaining('--exercise chat') })
+    expect(existsSync(desk.path('x'))).toBe(false)
+  })
+
   test('names the language that was meant, and writes into no folder that holds something', async () => {
     expect(await desk.run('new', 'pyhton', 'x')).toMatchObject({ code: EXIT.misuse, stderr: expect.stringContaining('`python`') })
     mkdirSync(desk.path('full'))

@@ -1,14 +1,31 @@
 /** `assay new`: a starter of a language, copied to where a candidate begins to write. */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
 import { nearMatch } from '../candidate/near-match.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 
 const STARTERS = join(PACKAGE_ROOT, 'candidates', 'starters')
+const EXERCISES = ['chat', 'kv'] as const
+type Exercise = (typeof EXERCISES)[number]
+/** Folders of the second exercise are called so: `kv-java`. */
+const KV_PREFIX = 'kv-'
 /** What a starter's folder may have gathered when it was built or run where it lies. */
-const LEFT_BEHIND = new Set(['node_modules', 'build', 'out', 'target', '.cache', '__pycache__', '.DS_Store', 'chat', 'chat.jar'])
+const LEFT_BEHIND = new Set([
+  'node_modules',
+  'build',
+  'out',
+  'target',
+  '.cache',
+  '__pycache__',
+  '.DS_Store',
+  'chat',
+  'chat.jar',
+  'kv',
+  'kv.jar',
+  'data',
+])
 /** Names that people use for a language. */
 const ALIASES: Readonly<Record<string, string>> = {
   ts: 'typescript',
@@ -25,24 +42,32 @@ const ALIASES: Readonly<Record<string, string>> = {
 export function addNewCommand(program: Command): void {
   program
     .command('new')
-    .summary('begin a chat server: a starter in a language of your choice')
+    .summary('begin a chat server or a key-value store: a starter in a language of your choice')
     .description(
-      `Copies a starter (${starterNames().join(', ')}): the network part is written, and two or three empty methods wait to be filled in.\n` +
-        'Its README says what to do.',
+      `Copies a starter: the network part is written, and a few empty methods wait to be filled in. Its README says what to do.\n` +
+        `A chat server in ${languagesOf('chat').join(', ')}; a key-value store in ${languagesOf('kv').join(', ')}.`,
     )
-    .argument('<language>', `one of ${starterNames().join(', ')}`)
+    .argument('<language>', `one of ${languagesOf('chat').join(', ')}; or, for a key-value store, ${KV_PREFIX}java and so on`)
     .argument('<folder>', 'where to put it: a folder that does not exist yet, or is empty')
-    .addHelpText('after', '\nExamples:\n  assay new java my-server\n  assay check my-server')
-    .action((language: string, folder: string) => createFromStarter(language, folder))
+    .addOption(new Option('--exercise <name>', 'what to write: a chat server, or a key-value store').choices(EXERCISES))
+    .addHelpText('after', '\nExamples:\n  assay new java my-server\n  assay check my-server\n  assay new java my-store --exercise kv')
+    .action((language: string, folder: string, { exercise }: { exercise?: Exercise }) => createFromStarter({ language, exercise, folder }))
 }
 
-function createFromStarter(written: string, folder: string): void {
-  const language = starterOf(written)
+interface Wanted {
+  /** As it was written. */
+  readonly language: string
+  readonly exercise: Exercise | undefined
+  readonly folder: string
+}
+
+function createFromStarter({ language, exercise, folder }: Wanted): void {
+  const starter = starterOf(language, exercise)
   const path = resolve(folder)
   refuseOccupied(path)
   try {
     mkdirSync(path, { recursive: true })
-    cpSync(join(STARTERS, language), path, { recursive: true, filter: source => !LEFT_BEHIND.has(basename(source)) })
+    cpSync(join(STARTERS, starter), path, { recursive: true, filter: source => !LEFT_BEHIND.has(basename(source)) })
     nameManifests(path)
   } catch (error) {
     throw new MisuseError(
@@ -51,7 +76,7 @@ function createFromStarter(written: string, folder: string): void {
   }
   process.stdout.write(
     [
-      `A ${language} starter is in ${folder}.`,
+      `A ${starter} starter is in ${folder}.`,
       '',
       `  1. Read ${join(folder, 'README.md')}: the task, and which file is yours.`,
       '  2. Fill in the methods that are marked TODO.',
@@ -62,22 +87,33 @@ function createFromStarter(written: string, folder: string): void {
   )
 }
 
-/** @throws MisuseError naming the nearest language. */
-function starterOf(written: string): string {
-  const names = starterNames()
-  const word = written.toLowerCase()
+/** The folder of a starter. @throws MisuseError naming the nearest language, or exercises that contradict each other. */
+function starterOf(written: string, asked: Exercise | undefined): string {
+  const lower = written.toLowerCase()
+  const isKv = lower.startsWith(KV_PREFIX)
+  if (isKv && asked === 'chat') {
+    throw new MisuseError(
+      `Expected the language of a chat server, got ${JSON.stringify(written)} with --exercise chat. Leave one of the two exercises out.`,
+    )
+  }
+  const exercise = isKv ? 'kv' : (asked ?? 'chat')
+  const word = isKv ? lower.slice(KV_PREFIX.length) : lower
+  const names = languagesOf(exercise)
   const found = names.find(name => name === (ALIASES[word] ?? word))
-  if (found !== undefined) return found
-  const near = nearMatch(word, [...names, ...Object.keys(ALIASES)])
+  if (found !== undefined) return exercise === 'kv' ? `${KV_PREFIX}${found}` : found
+  const near = nearMatch(word, [...names, ...Object.keys(ALIASES).filter(alias => names.includes(ALIASES[alias] ?? ''))])
   const hint = near === undefined ? '' : ` Did you mean \`${ALIASES[near] ?? near}\`?`
+  const what = exercise === 'kv' ? 'a starter for a key-value store' : 'a starter'
   throw new MisuseError(
-    `Expected a language that has a starter (${names.join(', ')}), got ${JSON.stringify(written)}.${hint} A server in any other language can be checked too: write its candidate.yaml.`,
+    `Expected a language that has ${what} (${names.join(', ')}), got ${JSON.stringify(written)}.${hint} A server in any other language can be checked too: write its candidate.yaml.`,
   )
 }
 
-function starterNames(): string[] {
+/** In which languages an exercise has a starter. */
+function languagesOf(exercise: Exercise): string[] {
   return readdirSync(STARTERS)
-    .filter(name => existsSync(join(STARTERS, name, 'candidate.yaml')))
+    .filter(name => existsSync(join(STARTERS, name, 'candidate.yaml')) && name.startsWith(KV_PREFIX) === (exercise === 'kv'))
+    .map(name => (exercise === 'kv' ? name.slice(KV_PREFIX.length) : name))
     .sort()
 }
 
