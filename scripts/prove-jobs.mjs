@@ -10,16 +10,18 @@ export const LANGUAGES = ['typescript', 'python', 'java', 'go', 'rust', 'cpp']
 /** Of each language so many flawed samples are examined in full. */
 const FULL_A_LANGUAGE = 2
 const RACE = 's1.race.first-join'
+const KV_REFERENCE = join('reference', 'kv')
+const SCHEDULES = 60
 
 /**
  * Job: `id` to name it by, `bar` that it belongs to, `target`, `args` of `assay check`, `expect` (must and may), `isBusy`: with one core
- * kept busy.
+ * kept busy. A job with `script` is that script with `args` instead, which prints its outcome.
  */
 export function listJobs(root) {
   const samples = listSamples(root)
   const flawed = samples.filter(({ expect }) => expect.must.length > 0)
   const right = [...samples.filter(({ expect }) => expect.must.length === 0), ...REFERENCES.map(referenceOf)]
-  return [...flawedJobs(flawed), ...rightJobs(right), ...costJobs(flawed, right)]
+  return [...flawedJobs(flawed), ...rightJobs(right), ...costJobs(flawed, right), ...scheduleJobs()]
 }
 
 function flawedJobs(flawed) {
@@ -52,6 +54,19 @@ function costJobs(flawed, right) {
     }),
     ...constant.map(sample => job('4', `cost-constant/${sample.name}/${turn}`, sample, ['--only', 's1.cost'])),
   ])
+}
+
+/** Random faults, each schedule drawn from its number. */
+function scheduleJobs() {
+  return Array.from({ length: SCHEDULES }, (_, index) => ({
+    bar: 'kv',
+    id: `kv/schedule/${index + 1}`,
+    target: KV_REFERENCE,
+    script: join('scripts', 'kv-schedule.mjs'),
+    args: [KV_REFERENCE, String(index + 1)],
+    expect: { must: [], may: [] },
+    isBusy: false,
+  }))
 }
 
 function job(bar, id, { target, expect, language }, args, isBusy = false) {

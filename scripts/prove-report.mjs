@@ -13,6 +13,7 @@ export function renderTruth(jobs, results) {
     rightPart(jobs, done),
     racePart(done),
     costPart(jobs, done),
+    schedulePart(jobs, done),
     timesPart(done),
   ]
   return `${parts.join('\n\n')}\n`
@@ -88,6 +89,19 @@ function costPart(jobs, done) {
     `${heldCount(own)} of ${own.length} right (${jobs.filter(({ bar }) => bar === '4').length} planned).`,
     table(['server', 'its cost', 'told right', 'notes'], rows),
   ].join('\n\n')
+}
+
+function schedulePart(jobs, done) {
+  const own = done.filter(({ id }) => id.startsWith('kv/schedule/'))
+  const sum = name => own.reduce((total, { result }) => total + (result.figures?.[name] ?? 0), 0)
+  const rows = own.filter(({ result }) => !result.isHeld).map(({ id, result }) => [id, result.note])
+  return [
+    '## 5. Random faults on the key-value reference',
+    `${heldCount(own)} of ${own.length} schedules of 15 s without an acknowledged write lost, a deleted key back, or nodes that disagree at the end (${count(jobs, 'kv/schedule/')} planned); ${sum('faults')} faults and ${sum('acknowledgedWrites')} acknowledged writes in all.`,
+    rows.length === 0 ? '' : table(['schedule', 'what was found'], rows),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
 }
 
 function timesPart(done) {

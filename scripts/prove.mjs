@@ -63,14 +63,16 @@ async function runJob(job) {
   const burner = job.isBusy ? start(['-e', `const end = Date.now() + ${JOB_LIMIT_MS}; while (Date.now() < end);`]) : undefined
   const out = join('.assay', 'prove', job.id.replaceAll('/', '-'))
   const startMs = performance.now()
-  const assay = start([join('bin', 'assay.js'), 'check', job.target, ...job.args, '--expect', '--json', '--out', out])
+  const check = [join('bin', 'assay.js'), 'check', job.target, ...job.args, '--expect', '--json', '--out', out]
+  const assay = start(job.script === undefined ? check : [job.script, ...job.args])
   const limit = setTimeout(() => assay.kill('SIGTERM'), JOB_LIMIT_MS)
   const { stdout, stderr } = await assay.ended
   clearTimeout(limit)
   burner?.kill('SIGKILL')
   await burner?.ended
   const record = parseRecord(stdout)
-  if (record !== undefined) return summaryOf(record, job, (performance.now() - startMs) / 1000)
+  const seconds = (performance.now() - startMs) / 1000
+  if (record !== undefined) return job.script === undefined ? summaryOf(record, job, seconds) : outcomeOf(record, seconds)
   if (!isEnding) process.stdout.write(`       ${job.id} could not be carried out:\n${stderr.slice(-2000)}\n`)
   return undefined
 }
@@ -99,6 +101,12 @@ function summaryOf(record, job, seconds) {
     note: parts.filter(Boolean).join('; '),
     at: record.startedAt,
   }
+}
+
+/** What is kept of a schedule of faults. */
+function outcomeOf({ outcome, reason, figures, seed, startedAt }, seconds) {
+  const isHeld = outcome === 'pass'
+  return { isHeld, seconds, seed, outcome, figures, note: isHeld ? '' : `${outcome}: ${reason}`, at: startedAt }
 }
 
 function start(args) {

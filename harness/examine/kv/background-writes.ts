@@ -1,4 +1,5 @@
 /** Writes that go on while something else happens. */
+import type { KvAnswer } from '../../wire/kv-client.ts'
 import type { Random } from '../../scenario/seeded-random.ts'
 import type { Patience } from '../patience.ts'
 import type { KvUser } from './kv-user.ts'
@@ -17,6 +18,9 @@ export interface BackgroundWritesOptions {
   readonly random: Random
   readonly patience: Patience
 }
+
+/** A node that is down refuses at once; asking it without a pause would only fill the history. */
+const AFTER_FAILURE_MS = 100
 
 /** Each user goes on, one request after the other, on keys drawn at random; every value is written once. Failures are in the history. */
 export class BackgroundWrites {
@@ -39,13 +43,17 @@ export class BackgroundWrites {
   }
 
   async #play(user: KvUser): Promise<void> {
-    const { keys, random, patience, everyMs, timeoutMs, deleteEvery = Infinity, readEvery = Infinity } = this.#options
+    const { keys, random, patience, everyMs } = this.#options
     while (!this.#isOver) {
       const key = keys[random.below(keys.length)] ?? ''
-      if (random.next() < 1 / readEvery) await user.read(key, timeoutMs)
-      else if (random.next() < 1 / deleteEvery) await user.delete(key, timeoutMs)
-      else await user.write(key, `${user.name} ${this.#count++}`, timeoutMs)
-      await patience.pause(everyMs)
+      const { outcome } = await this.#ask(user, key)
+      await patience.pause(outcome === 'ok' || outcome === 'absent' ? everyMs : Math.max(everyMs, AFTER_FAILURE_MS))
     }
+  }
+  async #ask(user: KvUser, key: string): Promise<KvAnswer> {
+    const { random, timeoutMs, deleteEvery = Infinity, readEvery = Infinity } = this.#options
+    if (random.next() < 1 / readEvery) return await user.read(key, timeoutMs)
+    if (random.next() < 1 / deleteEvery) return await user.delete(key, timeoutMs)
+    return await user.write(key, `w${this.#count++}`, timeoutMs)
   }
 }
