@@ -103,7 +103,7 @@ function hugeRun(): RunRecord {
     summary: {
       ...run.summary,
       reasons: repeated(300, () => long),
-      stalls: repeated(5000, atMs => ({ atMs, durationMs: 900, waitingMessages: 3 })),
+      stalls: repeated(5000, atMs => ({ atMs, durationMs: 900, waitingMessages: 3, recovered: true })),
     },
     scenario: { ...run.scenario, names: repeated(5000, index => `user-${index}`) },
   }

@@ -21,7 +21,7 @@ test('the text of a failed run reads as it was found good', () => {
     users        1,000 of 1,000 joined · 100 channels
     deliveries   60,000 read, 60,003 expected · from 1,200 messages
     faults       3 lost · 1 duplicated · 1 stray · 0 corrupted · 0 garbled
-                 0 dropped
+                 0 dropped · 1 stall (longest 1,904 ms)
     slow readers 10 throttled: 0 evicted, p99 2,104 ms · 10 stopped: 10 evicted
     server       CPU 11.1 s, at most 62 % of a core · memory 141 MiB
                  1,042 descriptors · 11 threads

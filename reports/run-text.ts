@@ -1,6 +1,7 @@
-import type { CohortResult, Percentiles, RunRecord } from '../harness/record/run-record.ts'
+import type { CohortResult, KvRun, Percentiles, RunRecord, RunSummary } from '../harness/record/run-record.ts'
 import { limitsMs } from './run/run-limits.ts'
 import { runReasons, unfinishedText } from './run/run-reasons.ts'
+import { runWords } from './run/run-words.ts'
 import { formatBytes, formatCount, formatMs, formatPlural, formatShare, msDigits } from './text/number-format.ts'
 import { plainLine } from './text/terminal-escapes.ts'
 import { columnsOf, terminalStyle, type TerminalOptions, type TerminalStyle } from './text/terminal-style.ts'
@@ -38,7 +39,7 @@ function heading(record: RunRecord, style: TerminalStyle): string[] {
   return [
     style.outcome(verdict),
     ...wrapped(subject, style.width).map(line => style.paint(line, 'bold')),
-    `p99 to the last recipient ${style.paint(figure, 'bold')}, SLA ${formatMs(record.slaMs)}`,
+    `${record.kv === undefined ? 'p99 to the last recipient' : 'p99 from due to answered'} ${style.paint(figure, 'bold')}, SLA ${formatMs(record.slaMs)}`,
     ...(unfinished === '' ? [] : wrapped(`! ${unfinished}`, style.width).map(line => style.paint(line, 'bold', 'yellow'))),
   ]
 }
@@ -60,16 +61,73 @@ function latencyLines(record: RunRecord, style: TerminalStyle): string[] {
   const samples = style.width < 70 ? [] : ['samples']
   const [head = '', ...rows] = terminalTable([
     ['latency, ms', 'p50', 'p90', 'p99', 'p99.9', 'max', ...samples],
-    row('completion', record.summary.completionMs),
-    row('delivery', record.summary.deliveryMs),
+    row(runWords(record).completion, record.summary.completionMs),
+    row(runWords(record).delivery, record.summary.deliveryMs),
   ])
   return [style.paint(head, 'dim'), ...rows]
 }
 
 function factLines(record: RunRecord, style: TerminalStyle): string[] {
+  const facts: (readonly [label: string, parts: readonly string[]])[] = [
+    ...(record.kv === undefined ? chatFacts(record, style) : kvFacts(record, record.kv, style)),
+    ['server', serverTexts(record)],
+    ['generator', generatorTexts(record, style)],
+    ['again', [truncated(plainLine(record.command), 400)]],
+  ]
+  return facts.flatMap(([label, parts]) => factLine(label, parts, style))
+}
+
+type Fact = readonly [label: string, parts: readonly string[]]
+
+function kvFacts({ summary }: RunRecord, kv: KvRun, style: TerminalStyle): Fact[] {
+  const bad = (count: number, word: string): string => {
+    const text = `${formatCount(count)} ${word}`
+    return count > 0 ? style.paint(text, 'bold', 'red') : text
+  }
+  const ends = kv.diverged === null || kv.superseded === null ? [] : [bad(kv.diverged, 'diverged'), bad(kv.superseded, 'superseded')]
+  return [
+    [
+      'nodes',
+      [
+        ...kv.nodes.map(
+          ({ name, answered, tries }) => `${truncated(plainLine(name), 30)} answered ${formatCount(answered)} of ${formatCount(tries)}`,
+        ),
+        formatPlural(kv.keys, 'key'),
+      ],
+    ],
+    [
+      'requests',
+      [
+        `${formatCount(summary.deliveries)} of ${formatCount(summary.messages)} answered`,
+        `${formatCount(Math.round(kv.answeredPerSecond))}/s`,
+        ...kv.operations.map(({ kind, answered }) => `${formatCount(answered)} ${kind}`),
+      ],
+    ],
+    [
+      'faults',
+      [
+        bad(kv.failed, 'failed'),
+        bad(kv.wrong, 'wrong'),
+        ...ends,
+        `${formatCount(kv.unavailable)} unavailable`,
+        `${formatCount(kv.retries)} tried again`,
+      ],
+    ],
+    ...(kv.events.length === 0
+      ? []
+      : [
+          [
+            'events',
+            kv.events.map(({ atMs, node, kind }) => `${truncated(plainLine(node), 30)} ${kind} at ${(atMs / 1000).toFixed(1)} s`),
+          ] as const,
+        ]),
+  ]
+}
+
+function chatFacts(record: RunRecord, style: TerminalStyle): Fact[] {
   const { summary, users } = record
   const slow = summary.slowReaders.slice(0, MAX_COHORTS).map(cohort => slowReaderText(cohort, limitsMs(record)))
-  const facts: (readonly [label: string, parts: readonly string[]])[] = [
+  return [
     ['users', [`${formatCount(users.joined)} of ${formatCount(users.planned)} joined`, formatPlural(users.channels, 'channel')]],
     [
       'deliveries',
@@ -80,11 +138,7 @@ function factLines(record: RunRecord, style: TerminalStyle): string[] {
     ],
     ['faults', faults(record, style)],
     ['slow readers', slow.length === 0 ? ['none in this scenario'] : slow],
-    ['server', serverTexts(record)],
-    ['generator', generatorTexts(record, style)],
-    ['again', [truncated(plainLine(record.command), 400)]],
   ]
-  return facts.flatMap(([label, parts]) => factLine(label, parts, style))
 }
 
 function faults({ summary }: RunRecord, style: TerminalStyle): string[] {
@@ -100,7 +154,15 @@ function faults({ summary }: RunRecord, style: TerminalStyle): string[] {
   return [
     ...counts.map(([count, word]) => (count > 0 ? style.paint(`${formatCount(count)} ${word}`, 'bold', 'red') : `0 ${word}`)),
     ...shed,
+    ...stallTexts(summary),
   ]
+}
+
+function stallTexts({ stalls }: RunSummary): string[] {
+  if (stalls.length === 0) return []
+  const longest = Math.max(...stalls.map(({ durationMs }) => durationMs))
+  const end = stalls.some(({ recovered }) => !recovered) ? ', to the end' : ''
+  return [`${formatPlural(stalls.length, 'stall')} (longest ${formatMs(longest)}${end})`]
 }
 
 function slowReaderText({ name, users, evicted, lost, deliveryMs }: CohortResult, limits: readonly number[]): string {

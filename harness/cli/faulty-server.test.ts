@@ -34,7 +34,9 @@ describe('a server that', { timeout: 120_000 }, () => {
     const started = assay.descendants()
     const ended = await assay.ended
     expect(ended.code).toBe(EXIT.fail)
-    expect(desk.record('hang').summary.lost).toBeGreaterThan(0)
+    const { lost, reasons } = desk.record('hang').summary
+    expect(lost).toBeGreaterThan(0)
+    expect(reasons[0]).toMatch(/^The server was stuck/)
     expect(started).not.toEqual([])
     await expect.poll(() => runningOf(started), { timeout: 10_000 }).toEqual([])
   })

@@ -50,6 +50,12 @@ describe('the verdict on a run', () => {
       'fail',
       /lost/,
     ],
+    [
+      'says of a server that it was stuck, before it counts what was lost',
+      { summary: { lost: 900, stalls: [{ atMs: 1500, durationMs: 9000, waitingMessages: 90, recovered: false }] } },
+      'fail',
+      /^The server was stuck: from 1.5 s on.*lost deliveries/s,
+    ],
     ['fails for a dropped connection', { summary: { dropped: 1 } }, 'fail', /dropped/],
     ['does not pass a run in which nothing had to come', { summary: { expectedDeliveries: 0 } }, 'inconclusive', /nothing was measured/],
     [

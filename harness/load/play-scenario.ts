@@ -263,7 +263,9 @@ class Play {
       this.#lastSampleMs = atMs
     }
     if (this.#stage === 'playing') this.#noteGenerator(atMs)
-    this.#options.onProgress(this.#snapshot('running', 'The run is not over.', null))
+    this.#options.onProgress(
+      this.#snapshot('running', 'It was still being played when this was written; what was measured until then is kept.', null),
+    )
   }
 
   #noteGenerator(atMs: number): void {

@@ -15,7 +15,7 @@ describe('stalls', () => {
         every(50, atMs => (atMs >= 1000 && atMs < 2000 ? 2010 : atMs + 5)),
         END_MS,
       ),
-    ).toEqual([{ atMs: 1000, durationMs: 1000, waitingMessages: 20 }])
+    ).toEqual([{ atMs: 1000, durationMs: 1000, waitingMessages: 20, recovered: true }])
   })
 
   it('are none where nothing was under way, nor where it was only a little', () => {
@@ -59,7 +59,7 @@ describe('stalls', () => {
   it('last to the end where a server never comes back', () => {
     const { reads, alive } = activity([[3000, END_MS]])
     const journeys = every(50, atMs => (atMs >= 3000 ? Infinity : atMs + 5))
-    expect(findStalls(reads, alive, journeys, END_MS)).toMatchObject([{ atMs: 3000, durationMs: 1000 }])
+    expect(findStalls(reads, alive, journeys, END_MS)).toMatchObject([{ atMs: 3000, durationMs: 1000, recovered: false }])
   })
 
   it('do not count the time before the first delivery', () => {

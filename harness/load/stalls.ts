@@ -19,7 +19,10 @@ export interface Journey {
   readonly lastMs: number
 }
 
-/** `journeys` ascending by `callMs`. Bins are those of all workers, added up (reads) or all true (alive). */
+/**
+ * `journeys` ascending by `callMs`. Bins are those of all workers, added up (reads) or all true (alive). `endMs`: so far was read; a stall
+ * that lasts until then has not ended.
+ */
 export function findStalls(readsPerBin: Uint32Array, alivePerBin: Uint8Array, journeys: readonly Journey[], endMs: number): Stall[] {
   const stalls: Stall[] = []
   const lastBin = Math.min(readsPerBin.length, Math.ceil(endMs / ACTIVITY_BIN_MS))
@@ -28,7 +31,7 @@ export function findStalls(readsPerBin: Uint32Array, alivePerBin: Uint8Array, jo
     const gapStart = bin
     while (bin < lastBin && readsPerBin[bin] === 0) bin++
     const stall = bin > gapStart ? stallBetween(gapStart * ACTIVITY_BIN_MS, bin * ACTIVITY_BIN_MS, journeys) : null
-    if (stall !== null && isAlive(alivePerBin, gapStart, bin)) stalls.push(stall)
+    if (stall !== null && isAlive(alivePerBin, gapStart, bin)) stalls.push({ ...stall, recovered: bin < lastBin })
     bin++
   }
   return stalls
@@ -40,7 +43,7 @@ function firstActive(readsPerBin: Uint32Array, lastBin: number): number {
   return bin
 }
 
-function stallBetween(startMs: number, endMs: number, journeys: readonly Journey[]): Stall | null {
+function stallBetween(startMs: number, endMs: number, journeys: readonly Journey[]): Omit<Stall, 'recovered'> | null {
   if (endMs - startMs < MIN_STALL_MS) return null
   const waiting = journeys.filter(
     ({ callMs, lastMs }) => callMs < endMs - ACTIVITY_BIN_MS && callMs >= startMs - ACTIVITY_BIN_MS && lastMs >= endMs,

@@ -117,11 +117,13 @@ export class UserFleet implements UserEvents {
         if (cohort !== undefined) paceReader(user, cohort, atMs)
       }
     }
-    for (const user of this.#connector.overdue()) {
+    const overdue = this.#connector.overdue()
+    for (const user of overdue) {
       this.#noteDropped(user, `had not joined 30 s after it began to connect`)
       user.leave()
       user.socket?.destroy()
     }
+    if (overdue.length > 0 && this.everJoined === 0) this.#giveUpGathering()
     const limitUs = this.#parts.nowUs() - CLOSE_TIMEOUT_US
     for (let first = this.#leaving[0]; first !== undefined && first.sinceUs < limitUs; first = this.#leaving[0]) {
       first.socket.destroy()
@@ -297,6 +299,12 @@ export class UserFleet implements UserEvents {
       }
       if (next >= users.length || this.#isReleased) clearInterval(timer)
     }, 10)
+  }
+
+  /** A server that lets nobody in will not let in those who are still to come either. */
+  #giveUpGathering(): void {
+    this.#connector.cancel()
+    this.#tellGathered(true)
   }
 
   #tellGathered(isEmpty: boolean): void {

@@ -2,11 +2,21 @@
  * Whole runs over real sockets against servers that keep an exact account of what they did. Only counts are asserted, never times. The
  * runs of a group go side by side: most of their time is the five seconds of silence before a loss may be called one.
  */
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { resolveTarget } from '../candidate/find-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
-import { ourCounts, playAgainst, trueCounts, trueDeliveries, type WholeRun, type WholeRunOptions } from './whole-run-fixture.ts'
+import {
+  type FaultyServer,
+  ourCounts,
+  playAgainst,
+  trueCounts,
+  trueDeliveries,
+  type WholeRun,
+  type WholeRunOptions,
+} from './whole-run-fixture.ts'
 
 const FAULTY = new URL('../../candidates/fixtures/faulty/', import.meta.url)
 const TIMEOUT_MS = 120_000
@@ -52,8 +62,32 @@ describe.concurrent('whole runs', { timeout: TIMEOUT_MS }, () => {
       const { run, summary } = await playWhole({ fixture: 'tcp.hang' })
       expect(run.status).toBe('finished')
       expect(summary.lost).toBeGreaterThan(0)
-      expect(summary.stalls.length).toBeGreaterThan(0)
+      expect(summary.stalls.at(-1)).toMatchObject({ recovered: false })
       expect(summary).toMatchObject({ duplicated: 0, misdelivered: 0, corrupted: 0, garbled: 0, dropped: 0 })
+    })
+
+    it('finds the stretch in which a server stood still, and calls nothing lost', async () => {
+      const { summary } = await playWhole({ fixture: 'freeze', scenario: { phases: phasesOf(7) } })
+      expect(summary).toMatchObject(NOTHING_WRONG)
+      expect(summary.stalls.filter(({ durationMs, recovered }) => recovered && durationMs > 1500)).toHaveLength(1)
+    })
+
+    it('counts messages that came later than the SLA', async () => {
+      const arrival = { model: 'open', process: 'constant', ratePerSecond: 800 }
+      const { summary, truth } = await playWhole({ fixture: 'tcp.late', scenario: { arrival, phases: phasesOf(3) } })
+      expect(summary).toMatchObject(NOTHING_WRONG)
+      expect(truth['lateMessages']).toBeGreaterThan(0)
+      // A full machine may make others late besides.
+      expect(summary.lateCompletions).toBeGreaterThanOrEqual(truth['lateMessages'] ?? Infinity)
+      expect(summary.completionMs.max).toBeGreaterThan(1490)
+    })
+
+    it('gives up on a server that lets nobody in, without waiting for every user', async () => {
+      const { server, asked } = await listenInSilence()
+      const { run } = await playAgainst(server, { fixture: 'silent', scenario: { users: 1000 } })
+      expect(run).toMatchObject({ status: 'failed', endedBy: 'server', statusText: expect.stringMatching(/No user could connect/) })
+      // Those who wait behind the first that were not let in never ask.
+      expect(asked()).toBeLessThan(500)
     })
 
     it('keeps what was measured when it is interrupted, and calls nothing lost', async () => {
@@ -143,6 +177,29 @@ describe.concurrent('whole runs', { timeout: TIMEOUT_MS }, () => {
 async function playWhole(options: WholeRunOptions): Promise<WholeRun> {
   const manifest = fileURLToPath(new URL(`candidate.${options.fixture}.yaml`, FAULTY))
   return await playAgainst(await startCandidate(await resolveTarget(manifest)), options)
+}
+
+/** A server that accepts every connection and never says a word. */
+async function listenInSilence(): Promise<{ server: FaultyServer; asked: () => number }> {
+  const sockets: Socket[] = []
+  const listener = createServer(socket => sockets.push(socket.on('error', () => undefined).resume())).listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const address = listener.address()
+  const stop = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy()
+    listener.close()
+    await Promise.resolve()
+  }
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const silent = { output: () => 'truth {}\n', sample: () => null, hasExited: () => null }
+  return { server: { transport: 'ws', host: '127.0.0.1', port, stop, ...silent }, asked: () => sockets.length }
+}
+
+function phasesOf(seconds: number): Record<string, unknown>[] {
+  return [
+    { name: 'hold', kind: 'hold', seconds },
+    { name: 'drain', kind: 'drain', seconds: 30 },
+  ]
 }
 
 /** Bodies of many scripts over one transport, plain ones over the other. */

@@ -23,6 +23,8 @@ describe('the opening handshake', () => {
     ['another status', `HTTP/1.1 503 Service Unavailable\r\n${UPGRADE}\r\n${ACCEPT}`, /101.*503/],
     ['no HTTP at all', 'hello', /status line/],
     ['an answer to another key', `HTTP/1.1 101 x\r\n${UPGRADE}\r\nSec-WebSocket-Accept: AAAA`, /Sec-WebSocket-Accept/],
+    ['an answer that upgrades to nothing', `HTTP/1.1 101 x\r\nConnection: Upgrade\r\n${ACCEPT}`, /Upgrade: websocket/],
+    ['an answer that closes instead', `HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: close\r\n${ACCEPT}`, /Connection: Upgrade/],
     ['no answer to the key', `HTTP/1.1 101 x\r\n${UPGRADE}`, /Sec-WebSocket-Accept/],
     [
       'an extension that nobody offered',

@@ -29,6 +29,9 @@ function reasonToReject(response: string, accept: string): string | null {
   if (status === undefined) return `Expected an HTTP/1.1 status line, got ${JSON.stringify(statusLine.slice(0, 80))}`
   if (status !== '101') return `Expected status 101 at the upgrade, got ${status}`
   const headers = new Map(lines.map(line => splitHeader(line)))
+  if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return 'Expected the header Upgrade: websocket in the answer, got none such'
+  const connection = headers.get('connection')?.toLowerCase().split(',') ?? []
+  if (!connection.some(token => token.trim() === 'upgrade')) return 'Expected the header Connection: Upgrade in the answer, got none such'
   if (headers.get('sec-websocket-accept') !== accept) return 'Expected Sec-WebSocket-Accept to answer the key, got another value'
   if (headers.has('sec-websocket-extensions')) return 'Expected no WebSocket extension (none was offered), got one'
   return null

@@ -9,6 +9,7 @@ import { formatCount, formatDuration, formatMs, msDigits } from '../text/number-
 import { plainLine } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
 import { limitsMs } from './run-limits.ts'
+import { runWords } from './run-words.ts'
 
 const MAX_HEAT_COLUMNS = 180
 const MAX_TABLE_ROWS = 60
@@ -18,7 +19,7 @@ const MAX_SPANS = 40
 export function timePart(record: RunRecord): Html {
   const { rows } = record.timeline
   if (rows.length === 0) return section('time', 'Over time', 'No interval was measured.', '')
-  const lead = `Intervals of ${formatDuration(record.timeline.intervalMs)}; a message counts in the interval in which it was due.`
+  const lead = `Intervals of ${formatDuration(record.timeline.intervalMs)}; a ${runWords(record).message[0]} counts in the interval in which it was due.`
   return section(
     'time',
     'Over time',
@@ -44,7 +45,7 @@ function latencyMap(record: RunRecord): Html {
   const runs = inRuns(rows, MAX_HEAT_COLUMNS)
   const fromMs = rows[0]?.atMs ?? 0
   return heatMap({
-    title: 'Delivery latency over time',
+    title: record.kv === undefined ? 'Delivery latency over time' : 'Request latency over time',
     summary: `Heat map of delivery latency. The highest was ${formatMs(highest(rows.map(row => row.max)), limitsMs(record))}, the SLA is ${formatMs(record.slaMs)}.`,
     edges: bucketEdgesMs,
     columns: runs.map(mergedColumn),
@@ -89,15 +90,17 @@ function deliveriesChart(record: RunRecord): Html {
   const { rows } = record.timeline
   return chart({
     id: 'deliveries',
-    title: 'Deliveries a second',
-    summary: `Deliveries a second; the highest is ${formatCount(perSecond(highest(rows.map(row => row.deliveries)), record))}.`,
+    title: `${capitalized(runWords(record).deliveries)} a second`,
+    summary: `${capitalized(runWords(record).deliveries)} a second; the highest is ${formatCount(perSecond(highest(rows.map(row => row.deliveries)), record))}.`,
     x: 'seconds',
     xLabel: 'time',
     xs: rows.map(row => row.atMs / 1000),
     unit: 'count',
     scale: 'linear',
     small: true,
-    series: [{ label: 'deliveries/s', colour: 1, filled: true, values: rows.map(row => perSecond(row.deliveries, record)) }],
+    series: [
+      { label: `${runWords(record).deliveries}/s`, colour: 1, filled: true, values: rows.map(row => perSecond(row.deliveries, record)) },
+    ],
     spans: phaseSpans(record),
     numbers: countsTable(record),
   })
@@ -107,7 +110,7 @@ function messagesChart(record: RunRecord): Html {
   const { rows } = record.timeline
   return chart({
     id: 'messages',
-    title: 'Messages a second',
+    title: `${capitalized(runWords(record).message[1])} a second`,
     summary: `Messages sent a second, and those that the server shed; the highest is ${formatCount(perSecond(highest(rows.map(row => row.sent)), record))}.`,
     x: 'seconds',
     xLabel: 'time',
@@ -147,11 +150,15 @@ function stalls({ summary }: RunRecord): Html | null {
       'Stalls',
       [
         { heading: 'At', numeric: true, cell: stall => `${(stall.atMs / 1000).toFixed(3)} s` },
-        { heading: 'Lasted', numeric: true, cell: stall => formatMs(stall.durationMs) },
+        { heading: 'Lasted', numeric: true, cell: stall => `${formatMs(stall.durationMs)}${stall.recovered ? '' : ', to the end'}` },
         { heading: 'Messages waiting', numeric: true, cell: stall => formatCount(stall.waitingMessages) },
       ],
       summary.stalls,
     )}`
+}
+
+function capitalized(word: string): string {
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`
 }
 
 function startSecond(rows: readonly TimelineRow[]): string {
