@@ -16,12 +16,14 @@ export function addGuideCommand(program: Command): void {
     .command('guide')
     .summary('how to hold the interview')
     .description(
-      'Prints docs/guide.md, or the parts whose headings begin with or hold the word given; without one, also what the parts are.',
+      'Prints docs/guide.md, or docs/guide-kv.md for the key-value store; or the parts whose headings begin with or hold the word given.',
     )
-    .argument('[part]', 'a stage (1, 2, 3) or a word of a heading')
-    .addHelpText('after', '\nExamples:\n  assay guide\n  assay guide 2\n  assay guide hint')
-    .action((part: string | undefined) => {
-      const parts = partsOf(readFileSync(join(PACKAGE_ROOT, 'docs', 'guide.md'), 'utf8'))
+    .argument('[words...]', 'kv for the second exercise; then a stage (1, 2, 3, …) or a word of a heading')
+    .addHelpText('after', '\nExamples:\n  assay guide\n  assay guide 2\n  assay guide hint\n  assay guide kv\n  assay guide kv 2')
+    .action((words: readonly string[]) => {
+      const isKv = words[0]?.toLowerCase() === 'kv'
+      const part = (isKv ? words.slice(1) : words).join(' ') || undefined
+      const parts = partsOf(readFileSync(join(PACKAGE_ROOT, 'docs', isKv ? 'guide-kv.md' : 'guide.md'), 'utf8'))
       process.stdout.write(part === undefined ? parts.map(({ text }) => text).join('') : partsNamed(part, parts))
     })
 }
@@ -41,7 +43,7 @@ function partsOf(markdown: string): Part[] {
 }
 
 function partsNamed(wanted: string, parts: readonly Part[]): string {
-  const word = (/^[123]$/.test(wanted) ? `stage ${wanted}` : wanted).toLowerCase()
+  const word = (/^[1-6]$/.test(wanted) ? `stage ${wanted}` : wanted).toLowerCase()
   const named = parts.filter(({ heading }) => heading !== '')
   const beginning = named.filter(({ heading }) => heading.toLowerCase().startsWith(word))
   const found = beginning.length > 0 ? beginning : named.filter(({ heading }) => heading.toLowerCase().includes(word))
