@@ -5,6 +5,7 @@ import { outcomeLook } from './page/verdict-mark.ts'
 import { askedPart } from './run/asked-part.ts'
 import { evidencePart } from './run/evidence-part.ts'
 import { generatorPart } from './run/generator-part.ts'
+import { kvPart } from './run/kv-part.ts'
 import { latencyPart } from './run/latency-part.ts'
 import { originPart, outputPart } from './run/origin-part.ts'
 import { readersPart } from './run/readers-part.ts'
@@ -26,8 +27,9 @@ export function renderRunReport(record: RunRecord): string {
     icon: { sign, colour },
     charts: true,
     body: html`${verdictPart(record)} ${contents(record)} ${record.evidence.length > 0 && evidencePart(record)} ${thresholdPart(record)}
-      ${latencyPart(record)} ${timePart(record)} ${askedPart(record)} ${readersPart(record)} ${serverPart(record)} ${generatorPart(record)}
-      ${record.evidence.length === 0 && evidencePart(record)} ${outputPart(record)} ${originPart(record)}
+      ${latencyPart(record)} ${timePart(record)}
+      ${record.kv === undefined ? [askedPart(record), readersPart(record)] : kvPart(record, record.kv)} ${serverPart(record)}
+      ${generatorPart(record)} ${record.evidence.length === 0 && evidencePart(record)} ${outputPart(record)} ${originPart(record)}
       <footer class="page-foot">
         Made by Assay ${record.assayVersion} from run.json alone. Nothing on this page was loaded from anywhere.
       </footer>`,
@@ -39,8 +41,12 @@ function contents(record: RunRecord): Html {
     ['thresholds', 'Thresholds'],
     ['latency', 'Latency'],
     ['time', 'Over time'],
-    ['asked', 'Asked and achieved'],
-    ['readers', 'Readers'],
+    ...(record.kv === undefined
+      ? ([
+          ['asked', 'Asked and achieved'],
+          ['readers', 'Readers'],
+        ] as const)
+      : ([['asked', 'Asked and answered']] as const)),
     ['server', 'Server'],
     ['generator', 'Generator'],
     ['output', 'Output'],

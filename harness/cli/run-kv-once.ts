@@ -6,6 +6,7 @@ import { KvCluster } from '../examine/kv/cluster.ts'
 import type { KvNode } from '../examine/kv/kv-node.ts'
 import { createPatience } from '../examine/patience.ts'
 import { judgeRun } from '../judge/judge-run.ts'
+import { emptyOutcomes } from '../load/kv-open-play.ts'
 import { measureKvRun } from '../load/measured-kv-run.ts'
 import { type PlayedKv, playKv, type PlayKvOptions, unplayedKv } from '../load/play-kv.ts'
 import { KvHistoryRecorder } from '../record/kv-history-recorder.ts'
@@ -75,11 +76,19 @@ async function play(
       progress.showKv(soFar)
       if (performance.now() - savedMs < SAVE_MS) return
       savedMs = performance.now()
-      folder.writeRecord(recordOf(soFar, nodes.output()))
+      folder.writeRecord(recordOf(withoutLatencies(soFar), nodes.output()))
     },
   })
   progress.end()
   return played
+}
+
+/**
+ * What is saved while the run goes on: counts, events and samples. Working out latencies takes this thread longer than requests may be late, so they
+ * wait for the end.
+ */
+function withoutLatencies(played: PlayedKv): PlayedKv {
+  return { ...played, outcomes: { ...emptyOutcomes(0), retries: played.outcomes.retries, troubles: played.outcomes.troubles } }
 }
 
 /** Nodes that run already: nothing is known of their processes. */

@@ -72,6 +72,18 @@ const METRICS: readonly Metric[] = [
   { name: 'server memory', unit: 'bytes', better: 'lower', value: ({ server }) => server?.rssBytesMax ?? null },
 ]
 
+/** For key-value stores, whose records fill the common fields with requests and answers. */
+const KV_METRICS: readonly Metric[] = [
+  { name: 'request p50', unit: 'ms', better: 'lower', value: ({ completionMs }) => ifMeasured(completionMs, completionMs.p50) },
+  { name: 'request p99', unit: 'ms', better: 'lower', value: ({ completionMs }) => ifMeasured(completionMs, completionMs.p99) },
+  { name: 'request max', unit: 'ms', better: 'lower', value: ({ completionMs }) => ifMeasured(completionMs, completionMs.max) },
+  { name: 'answers', unit: 'count', better: 'higher', value: summary => summary.deliveries },
+  { name: 'failed', unit: 'count', better: 'lower', value: summary => summary.lost },
+  { name: 'wrong', unit: 'count', better: 'lower', value: summary => summary.corrupted },
+  { name: 'server CPU', unit: 'seconds', better: 'lower', value: ({ server }) => server?.cpuSeconds ?? null },
+  { name: 'server memory', unit: 'bytes', better: 'lower', value: ({ server }) => server?.rssBytesMax ?? null },
+]
+
 /** Runs by candidate and target, in the order in which each first appears. */
 export function groupRuns(records: readonly RunRecord[]): RunGroup[] {
   const groups = new Map<string, { candidate: RunRecord['candidate']; runs: RunRecord[] }>()
@@ -95,7 +107,7 @@ export function groupRuns(records: readonly RunRecord[]): RunGroup[] {
  */
 export function compareGroups(groups: readonly RunGroup[]): Comparison {
   assertComparable(groups)
-  const metrics = METRICS.map(metric => {
+  const metrics = (groups[0]?.runs[0]?.kv === undefined ? METRICS : KV_METRICS).map(metric => {
     const spreads = groups.map(group => spreadOf(group, metric))
     const differences = spreads.map((spread, index) =>
       index === 0 ? ({ kind: 'reference' } as const) : difference(metric, spreads[0] ?? null, spread),

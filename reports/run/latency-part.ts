@@ -5,6 +5,7 @@ import { section } from '../page/page.ts'
 import { table } from '../page/table.ts'
 import { formatCount, formatMs, msDigits } from '../text/number-format.ts'
 import { limitsMs } from './run-limits.ts'
+import { capitalized, runWords } from './run-words.ts'
 
 interface LatencyRow {
   readonly name: string
@@ -13,10 +14,8 @@ interface LatencyRow {
 
 /** Completion and delivery latency, as figures and as a curve. */
 export function latencyPart(record: RunRecord): Html {
-  const lead = html`Counted from the moment a message was <em>due</em>, not from when it was sent. Completion: until the last reader at full
-    speed that must have it has read it. Delivery: until each of them has.`
   const curves = record.curves.completion.length + record.curves.delivery.length > 0
-  return section('latency', 'Latency', lead, html`${latencyTable(record)} ${curves && curveChart(record)}`)
+  return section('latency', 'Latency', runWords(record).latencyLead, html`${latencyTable(record)} ${curves && curveChart(record)}`)
 }
 
 /** The table that matters: p50 to max of completion and delivery. */
@@ -41,8 +40,8 @@ function latencyTable(record: RunRecord): Html {
       { heading: 'Samples', numeric: true, cell: row => formatCount(row.percentiles.count) },
     ],
     [
-      { name: 'Completion (to the last recipient)', percentiles: record.summary.completionMs },
-      { name: 'Delivery (to each recipient)', percentiles: record.summary.deliveryMs },
+      { name: runWords(record).completionIs, percentiles: record.summary.completionMs },
+      { name: runWords(record).deliveryIs, percentiles: record.summary.deliveryMs },
     ],
   )
 }
@@ -52,28 +51,29 @@ function curveChart(record: RunRecord): Html {
   const delivery = new Map(record.curves.delivery)
   const percentiles = [...new Set([...completion.keys(), ...delivery.keys()])].sort((a, b) => a - b)
   const limits = limitsMs(record)
+  const words = runWords(record)
   const valueAt = (curve: Map<number, number>, percentile: number) => curve.get(percentile) ?? null
   const digits = (value: number | null) => (value === null ? '–' : msDigits(value, limits))
   return chart({
     id: 'percentiles',
     title: 'Latency by percentile',
-    summary: `Percentile curves of completion and delivery latency. p99 completion is ${formatMs(record.summary.completionMs.p99, limits)}, the SLA ${formatMs(record.slaMs)}.`,
+    summary: `Percentile curves of ${words.completion} and ${words.delivery} latency. p99 ${words.completion} is ${formatMs(record.summary.completionMs.p99, limits)}, the SLA ${formatMs(record.slaMs)}.`,
     x: 'percentile',
     xLabel: 'percentile',
     xs: percentiles.map(percentilePosition),
     unit: 'ms',
     scale: 'log',
     series: [
-      { label: 'completion', colour: 1, values: percentiles.map(percentile => aboveZero(valueAt(completion, percentile))) },
-      { label: 'delivery', colour: 2, dashed: true, values: percentiles.map(percentile => aboveZero(valueAt(delivery, percentile))) },
+      { label: words.completion, colour: 1, values: percentiles.map(percentile => aboveZero(valueAt(completion, percentile))) },
+      { label: words.delivery, colour: 2, dashed: true, values: percentiles.map(percentile => aboveZero(valueAt(delivery, percentile))) },
     ],
     marks: [{ label: `SLA ${formatMs(record.slaMs)}`, value: record.slaMs }],
     numbers: table(
       'Latency by percentile',
       [
         { heading: 'Percentile', numeric: true, cell: percentile => String(percentile) },
-        { heading: 'Completion, ms', numeric: true, cell: percentile => digits(valueAt(completion, percentile)) },
-        { heading: 'Delivery, ms', numeric: true, cell: percentile => digits(valueAt(delivery, percentile)) },
+        { heading: `${capitalized(words.completion)}, ms`, numeric: true, cell: percentile => digits(valueAt(completion, percentile)) },
+        { heading: `${capitalized(words.delivery)}, ms`, numeric: true, cell: percentile => digits(valueAt(delivery, percentile)) },
       ],
       percentiles,
     ),

@@ -9,7 +9,7 @@ import { formatCount, formatDuration, formatMs, msDigits } from '../text/number-
 import { plainLine } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
 import { limitsMs } from './run-limits.ts'
-import { runWords } from './run-words.ts'
+import { capitalized, runWords } from './run-words.ts'
 
 const MAX_HEAT_COLUMNS = 180
 const MAX_TABLE_ROWS = 60
@@ -155,10 +155,6 @@ function stalls({ summary }: RunRecord): Html | null {
       ],
       summary.stalls,
     )}`
-}
-
-function capitalized(word: string): string {
-  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`
 }
 
 function startSecond(rows: readonly TimelineRow[]): string {
