@@ -3,6 +3,7 @@ import { failure } from '../../late-finding.ts'
 import { agree, failedAgreement } from '../agreement.ts'
 import type { KvCluster } from '../cluster.ts'
 import { FaultyNetwork, type Isolation } from '../faults-network.ts'
+import { UNAVAILABLE_MS } from '../insist.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvNode } from '../kv-node.ts'
 import type { KvUser } from '../kv-user.ts'
@@ -25,8 +26,8 @@ const REPLICATED_MS = 2000
 /** More than the 100 ms by which a later write surely is later. */
 const APART_MS = 200
 const TRY_MS = 2500
-/** By the contract, a store may be unavailable for so long after any fault. */
-const UNAVAILABLE_MS = 5000
+/** A node that waits for its peers before it refuses may take so long over it. */
+const REFUSAL_MS = 6000
 
 export const partition: KvCheck = {
   id: 'k5.partition',
@@ -133,7 +134,7 @@ async function serveApart(
 ): Promise<CheckFinding | null> {
   await context.patience.pause(Math.max(0, startMs + UNAVAILABLE_MS - context.nowMs()))
   const answers = await Promise.all(
-    users.map(async user => ({ name: user.node.name, answer: await user.write(context.freshKey('apart'), 'still here', TRY_MS) })),
+    users.map(async user => ({ name: user.node.name, answer: await user.write(context.freshKey('apart'), 'still here', REFUSAL_MS) })),
   )
   const silent = answers.find(({ answer }) => answer.status === 0)
   if (silent !== undefined) {
