@@ -18,15 +18,33 @@ describe('a capacity search', () => {
 
   test('lists the steps by load, whatever order they were played in', () => {
     const lines = renderCapacityText(record({ steps: [step(1040, 'fail'), step(500, 'pass'), step(1000, 'pass')] }), PLAIN).split('\n')
-    const loads = lines.flatMap(line => /^([\d,]+) {2}/.exec(line)?.[1] ?? [])
+    const loads = lines.flatMap(line => /^([\d,]+) {2}.*(PASS|FAIL)/.exec(line)?.[1] ?? [])
     expect(loads).toEqual(['500', '1,000', '1,040'])
   })
 
-  test('says only that the server handles at least so much when the generator could do no more', () => {
-    const text = renderCapacityText(record({ exhausted: 'generator', exhaustedText: '' }), PLAIN)
-    expect(text).toContain('the server may handle more')
-    expect(renderCapacityText(record({ isSettled: false }), PLAIN)).toContain('handles at least 1,000 users')
-    expect(renderCapacityText(record({ capacity: null, notMet: 1 }), PLAIN)).toContain('at no load that was tried (not even at 1 users)')
+  test('gives no figure for the server where the generator, or another program, ended first', () => {
+    for (const exhausted of ['generator', 'other programs'] as const) {
+      const text = renderCapacityText(record({ capacity: null, exhausted, exhaustedText: '' }), PLAIN)
+      expect(text).toContain(
+        'How much my server handles was not found: it carried 1,000 users under lobby, and 1,040 could not be offered.',
+      )
+      expect(text).not.toContain('my server handles 1,000')
+    }
+  })
+
+  test('says what was carried until the search was ended, and that nothing was', () => {
+    expect(renderCapacityText(record({ capacity: null, isSettled: false }), PLAIN)).toContain(
+      'was not found: it carried 1,000 users under lobby.',
+    )
+    const none = record({ capacity: null, atLeast: null, notMet: 1 })
+    expect(renderCapacityText(none, PLAIN)).toContain('at no load that was tried (not even at 1 users)')
+  })
+
+  test('draws the curve of latency over load in the terminal, and where the SLA lies', () => {
+    const lines = renderCapacityText(record({}), PLAIN).split('\n')
+    const bars = lines.filter(line => line.includes('█'))
+    expect(bars).toHaveLength(3)
+    expect(bars.every(line => line.includes('┊') || line.lastIndexOf('█') > 60)).toBe(true)
   })
 
   test('makes a page on which a hostile name stays text', () => {
@@ -40,13 +58,14 @@ describe('a capacity search', () => {
 function record(changes: Partial<CapacityRecord>): CapacityRecord {
   return {
     kind: 'assay-capacity',
-    version: 1,
+    version: 2,
     candidate: 'my server',
     language: 'go',
     target: './my-server',
     scenario: 'lobby',
     by: 'users',
     capacity: 1000,
+    atLeast: 1000,
     notMet: 1040,
     isSettled: true,
     exhausted: 'server CPU',
@@ -75,6 +94,7 @@ function step(load: number, outcome: CapacityStep['outcome']): CapacityStep {
     deliveriesPerSecond: load * 100,
     completionP50Ms: load / 20,
     completionP99Ms: outcome === 'pass' ? load / 10 : 1400,
+    latencyGrowthMsPerSecond: 0,
     lost: 0,
     serverCpu: 0.9,
     generatorCpu: 0.4,

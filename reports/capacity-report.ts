@@ -58,7 +58,10 @@ function stepsPart(record: CapacityRecord): Html {
   const about = facts([
     ['Scenario', truncated(plainLine(record.scenario), 80)],
     ['Seed', record.seed],
-    ['A step', `${record.warmUpSeconds} s of warm-up, ${record.holdSeconds} s of load, then quiet`],
+    [
+      'A step',
+      `${record.warmUpSeconds} s of warm-up at half the load (twice as long for a server that has just started), ${record.holdSeconds} s of load, then quiet`,
+    ],
     ['Cores', record.cores],
   ])
   return section('steps', 'Steps', 'In the order in which they were played.', html`${about} ${stepTable(record, record.steps)}`)

@@ -6,6 +6,9 @@ import { plainLine } from './text/terminal-escapes.ts'
 import { type TerminalOptions, terminalStyle } from './text/terminal-style.ts'
 import { terminalTable } from './text/terminal-table.ts'
 
+const MIN_CURVE = 20
+const MAX_CURVE = 60
+
 export function renderCapacityText(record: CapacityRecord, options: TerminalOptions): string {
   const style = terminalStyle(options)
   const heading = [loadUnit(record), 'deliveries/s', 'p50', 'p99', 'server', 'Assay', 'outcome']
@@ -27,12 +30,37 @@ export function renderCapacityText(record: CapacityRecord, options: TerminalOpti
     '',
     ...terminalTable([heading, ...rows]),
     '',
+    ...curveLines(record, style.width),
+    '',
     style.paint(
-      `seed ${record.seed}; ${record.warmUpSeconds} s of warm-up and ${record.holdSeconds} s of load a step; CPU as a share of one core`,
+      `seed ${record.seed}; ${record.warmUpSeconds} s of warm-up at half the load and ${record.holdSeconds} s of load a step; CPU as a share of one core`,
       'dim',
     ),
   ]
   return lines.join('\n')
+}
+
+/** p99 completion over load, a line a load, on a scale of powers of ten; `┊` is the SLA. Of a load that was tried several times, the median. */
+function curveLines(record: CapacityRecord, width: number): string[] {
+  const loads = [...new Set(record.steps.map(({ load }) => load))].sort((a, b) => a - b)
+  const points = loads.flatMap(load => {
+    const tried = record.steps.filter(step => step.load === load && step.completionP99Ms > 0).map(({ completionP99Ms }) => completionP99Ms)
+    const middle = tried.sort((a, b) => a - b)[Math.floor(tried.length / 2)]
+    return middle === undefined ? [] : [{ load, p99Ms: middle }]
+  })
+  if (points.length === 0) return []
+  const most = Math.max(record.slaMs, ...points.map(({ p99Ms }) => p99Ms))
+  const columns = Math.max(MIN_CURVE, Math.min(MAX_CURVE, width - 30))
+  const place = (ms: number): number => Math.max(1, Math.round((Math.log10(1 + ms) / Math.log10(1 + most)) * columns))
+  const sla = place(record.slaMs) - 1
+  const labels = points.map(({ load }) => formatCount(load))
+  const label = Math.max(...labels.map(text => text.length))
+  const lines = points.map(({ p99Ms }, at) => {
+    const bar = '█'.repeat(place(p99Ms)).padEnd(columns)
+    const marked = bar[sla] === '█' ? bar : `${bar.slice(0, sla)}┊${bar.slice(sla + 1)}`
+    return `${(labels[at] ?? '').padStart(label)}  ${marked}  ${formatMs(p99Ms)}`
+  })
+  return [`p99 completion over ${loadUnit(record)} (powers of ten; ┊ is the SLA of ${formatMs(record.slaMs)})`, ...lines]
 }
 
 function percent(share: number): string {

@@ -4,22 +4,24 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CandidateFault } from '../candidate/fault.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { CAPACITY_RECORD_VERSION, type CapacityRecord, type CapacityStep } from '../record/capacity-record.ts'
-import type { RunRecord } from '../record/run-record.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { findBorder } from './border-search.ts'
-import { medianServerCpu, whatRanOut } from './exhausted.ts'
-import { loadScenario, playTrial } from './load-trial.ts'
+import { type Border, findBorder, type ProbeAnswer } from './border-search.ts'
+import { HOLD_SECONDS, rateOf, stepOf, stepScenario, WARM_UP_SECONDS } from './capacity-step.ts'
+import { whatRanOut } from './exhausted.ts'
+import { playTrial } from './load-trial.ts'
+import { isDisturbed, watchMachine } from './machine-share.ts'
 import { openFilesLimit } from './open-files-limit.ts'
+import { steadinessOf } from './steadiness.ts'
 
 const PRECISION = 1.04
 const TRIES_AT_BORDER = 3
-const MAX_STEPS = 24
-const ATTEMPTS = 2
-const WARM_UP_SECONDS = 2
-const HOLD_SECONDS = 6
-const DRAIN_SECONDS = 15
+const MAX_STEPS = 32
+/** A step that something else was in the way of is played again this often at most. */
+const ATTEMPTS = 3
 /** Between two steps: what the one left behind shall not weigh on the next. */
 const COOL_DOWN_MS = 1500
+/** Whatever else was at work may have ended by then. */
+const DISTURBED_MS = 4000
 const MOST_USERS = 19_000
 const MOST_PER_SECOND = 200_000
 
@@ -66,7 +68,7 @@ class CapacitySearch {
       const border = await findBorder(async load => await this.#play(load), bounds)
       return this.#record('finished', '', border)
     } catch (error) {
-      const unsettled = { met: this.#highestMet(), notMet: null, isSettled: false }
+      const unsettled = { met: this.#highestMet(), notMet: this.#lowestMissed(), isMissed: false, isSettled: false }
       if (this.#options.signal.aborted) return this.#record('interrupted', 'Interrupted before the end.', unsettled)
       if (!(error instanceof CandidateFault)) throw error
       return this.#record('failed', error.message, unsettled)
@@ -75,41 +77,53 @@ class CapacitySearch {
     }
   }
 
-  /** A step that could not be decided, as our own lag was in the way, is played again: it may have been a moment's. */
-  async #play(load: number): Promise<boolean> {
+  /** A step that could not be decided, as our own lag or another program was in the way, is played again: it may have been a moment's. */
+  async #play(load: number): Promise<ProbeAnswer> {
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#playOnce(load)
-      if (outcome !== 'inconclusive' || attempt === ATTEMPTS) return outcome === 'pass'
+      const { outcome, exhausted } = await this.#playOnce(load)
+      if (outcome === 'pass') return 'met'
+      // A step that fell behind while the generator had no more to give says nothing about the server.
+      if (outcome === 'fail' && exhausted !== 'generator') return 'missed'
+      if (attempt === ATTEMPTS) return 'undecided'
+      if (exhausted === 'other programs') await sleep(DISTURBED_MS, undefined, { signal: this.#options.signal })
     }
   }
 
-  async #playOnce(load: number): Promise<CapacityStep['outcome']> {
+  async #playOnce(load: number): Promise<CapacityStep> {
     const { seed, signal, workers, by, scenario } = this.#options
     signal.throwIfAborted()
+    const isFresh = this.#server === null || this.#server.hasExited() !== null
     const server = await this.#freshEnough()
+    const machine = watchMachine(server, () => performance.now())
     const record = await playTrial({
-      scenario: scenarioAt(scenario, by, load),
+      scenario: stepScenario(scenario, by, load, isFresh),
       server,
       seed,
       signal,
       ...(workers === undefined ? {} : { workers }),
-    })
+    }).finally(() => machine.stop())
     signal.throwIfAborted()
+    const use = machine.stop()
+    const cores = availableParallelism()
     const surroundings = {
-      cores: availableParallelism(),
+      cores,
       descriptorLimit: server.rootPid === null ? Infinity : openFilesLimit(server.rootPid),
       isLocal: server.host.startsWith('127.') || server.host === 'localhost' || server.host === '::1',
+      // Whoever dies under a load does so whatever else is at work.
+      disturbedBy: isDisturbed(use, cores) && record.endedBy !== 'server' ? use.others : 0,
     }
-    const isMet = record.summary.verdict === 'pass'
+    const measured = stepOf(record, load, steadinessOf(record))
+    const isMet = measured.outcome === 'pass'
     const ranOut = isMet ? { what: 'nothing' as const, text: '' } : whatRanOut(record, surroundings)
-    const step = stepOf(record, load, ranOut.what)
+    const outcome = ranOut.what === 'other programs' ? 'inconclusive' : measured.outcome
+    const step: CapacityStep = { ...measured, outcome, exhausted: ranOut.what }
     this.#steps.push(step)
     this.#texts.set(step, ranOut.text)
     this.#options.onStep?.(step)
     // What an overload has left behind in the server is not the next step's fault.
     if (!isMet) await this.#letGo()
     await sleep(COOL_DOWN_MS, undefined, { signal })
-    return step.outcome
+    return step
   }
 
   async #freshEnough(): Promise<RunningCandidate> {
@@ -130,11 +144,13 @@ class CapacitySearch {
     return met.length === 0 ? null : Math.max(...met)
   }
 
-  #record(
-    status: CapacityRecord['status'],
-    statusText: string,
-    border: { met: number | null; notMet: number | null; isSettled: boolean },
-  ): CapacityRecord {
+  /** Above all that was met. */
+  #lowestMissed(): number | null {
+    const missed = this.#steps.filter(({ outcome, load }) => outcome !== 'pass' && load > (this.#highestMet() ?? 0)).map(({ load }) => load)
+    return missed.length === 0 ? null : Math.min(...missed)
+  }
+
+  #record(status: CapacityRecord['status'], statusText: string, border: Border): CapacityRecord {
     const { scenario, by, seed, targetText } = this.#options
     const missed = this.#steps.findLast(step => step.load === border.notMet && step.outcome !== 'pass')
     return {
@@ -145,7 +161,8 @@ class CapacitySearch {
       target: targetText,
       scenario: scenario.name,
       by,
-      capacity: border.met,
+      capacity: border.isMissed && border.isSettled ? border.met : null,
+      atLeast: border.met,
       notMet: border.notMet,
       isSettled: border.isSettled,
       exhausted: missed?.exhausted ?? 'nothing',
@@ -161,56 +178,5 @@ class CapacitySearch {
       cores: availableParallelism(),
       steps: this.#steps,
     }
-  }
-}
-
-/** Messages a second, or what stands in for it in a closed model: one a user and think time. */
-function rateOf({ arrival, users }: Scenario): number {
-  return arrival.model === 'open' ? arrival.ratePerSecond : (users * arrival.outstandingPerUser * 1000) / arrival.thinkTimeMs
-}
-
-/** The scenario with another load, and the phases of a step instead of its own. */
-function scenarioAt(scenario: Scenario, by: 'users' | 'rate', load: number): Scenario {
-  const users = by === 'users' ? load : scenario.users
-  const ratePerSecond = by === 'users' ? (rateOf(scenario) * load) / scenario.users : load
-  const seconds = WARM_UP_SECONDS + HOLD_SECONDS
-  // A storm that would come after the end of the step is no part of it.
-  const { churn } = scenario
-  const isLate = churn?.kind === 'reconnect-storm' && churn.atSeconds.some(at => at >= seconds)
-  const { churn: _left, ...rest } = scenario
-  return loadScenario({
-    ...rest,
-    ...(churn === undefined || isLate ? {} : { churn }),
-    users,
-    arrival: scenario.arrival.model === 'open' ? { ...scenario.arrival, ratePerSecond } : scenario.arrival,
-    phases: [
-      { name: 'warm-up', kind: 'warm-up', seconds: WARM_UP_SECONDS },
-      { name: 'hold', kind: 'hold', seconds: HOLD_SECONDS },
-      { name: 'drain', kind: 'drain', seconds: DRAIN_SECONDS },
-    ],
-    // They belong to phases or to lengths that a step does not have.
-    thresholds: { ...scenario.thresholds, recoveryMs: undefined, minDeliveries: undefined, evictedStopped: undefined },
-  })
-}
-
-function stepOf(record: RunRecord, load: number, exhausted: CapacityStep['exhausted']): CapacityStep {
-  const { summary, users, phases, timeline } = record
-  const hold = phases.find(({ name }) => name === 'hold')
-  const seconds = hold === undefined ? 1 : (hold.endMs - hold.startMs) / 1000
-  const rows = timeline.rows.filter(row => hold !== undefined && row.atMs >= hold.startMs && row.atMs < hold.endMs)
-  return {
-    load,
-    users: users.planned,
-    messagesPerSecond: (hold?.sentMessages ?? 0) / seconds,
-    outcome: summary.verdict,
-    reason: summary.reasons[0] ?? '',
-    deliveriesPerSecond: rows.reduce((sum, row) => sum + row.deliveries, 0) / seconds,
-    completionP50Ms: summary.completionMs.p50,
-    completionP99Ms: summary.completionMs.p99,
-    lost: summary.lost,
-    serverCpu: medianServerCpu(record),
-    generatorCpu: summary.generator.cpu,
-    rssBytes: summary.server?.rssBytesMax ?? null,
-    exhausted,
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { RunRecord } from '../record/run-record.ts'
 import { whatRanOut } from './exhausted.ts'
 
-const HERE = { cores: 2, descriptorLimit: 20_000, isLocal: true }
+const HERE = { cores: 2, descriptorLimit: 20_000, isLocal: true, disturbedBy: 0 }
 
 describe('what ran out', () => {
   test('is the CPU of a server that used a whole core', () => {
@@ -17,6 +17,12 @@ describe('what ran out', () => {
   test('is the generator where the run itself could not be decided or was not sent', () => {
     expect(whatRanOut(run({ cpu: 0.97, verdict: 'inconclusive' }), HERE).what).toBe('generator')
     expect(whatRanOut(run({ cpu: 0.97, missed: 3 }), HERE).what).toBe('generator')
+  })
+
+  test('is nobody’s where other programs had the machine', () => {
+    const { what, text } = whatRanOut(run({ cpu: 0.4 }), { ...HERE, disturbedBy: 1.2 })
+    expect(what).toBe('other programs')
+    expect(text).toContain('1.2 of its 2 cores')
   })
 
   test('is not known where both sides have time to spare, unless there is a network between them', () => {

@@ -15,9 +15,14 @@ export interface Surroundings {
   readonly descriptorLimit: number
   /** False for a server on another machine. */
   readonly isLocal: boolean
+  /** Cores that programs other than the server and Assay took, where that was in the way; else 0. */
+  readonly disturbedBy: number
 }
 
-export function whatRanOut(record: RunRecord, { cores, descriptorLimit, isLocal }: Surroundings): { what: Exhausted; text: string } {
+export function whatRanOut(
+  record: RunRecord,
+  { cores, descriptorLimit, isLocal, disturbedBy }: Surroundings,
+): { what: Exhausted; text: string } {
   const { generator, server } = record.summary
   const serverCpu = medianServerCpu(record)
   const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
@@ -26,6 +31,12 @@ export function whatRanOut(record: RunRecord, { cores, descriptorLimit, isLocal 
   }
   if (server !== null && server.fdsMax >= descriptorLimit * DESCRIPTOR_SHARE) {
     return { what: 'descriptors', text: `The server had ${server.fdsMax} of ${descriptorLimit} descriptors open.` }
+  }
+  if (disturbedBy > 0) {
+    return {
+      what: 'other programs',
+      text: `Other programs on this machine took ${disturbedBy.toFixed(1)} of its ${cores} cores meanwhile.`,
+    }
   }
   if (record.summary.verdict === 'inconclusive' || generator.missed > 0) {
     return {

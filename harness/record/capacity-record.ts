@@ -1,7 +1,7 @@
 /** What `assay capacity` leaves behind: `capacity.json`. Text and page are drawn from it alone. `version` changes when a reader would have to. */
 import { z } from 'zod'
 
-export const CAPACITY_RECORD_VERSION = 1
+export const CAPACITY_RECORD_VERSION = 2
 
 const count = z.int().nonnegative()
 
@@ -12,6 +12,8 @@ const exhaustedSchema = z.enum([
   'descriptors',
   'generator',
   'network',
+  /** Neither side's: something else on this machine took the cores, however often the step was played again. */
+  'other programs',
   /** Nothing that can be seen from outside: locks, waits, a limit of the server's own. */
   'unknown',
   /** Nothing: the largest load that may be asked for was met. */
@@ -28,6 +30,8 @@ const capacityStepSchema = z.object({
   deliveriesPerSecond: z.number(),
   completionP50Ms: z.number(),
   completionP99Ms: z.number(),
+  /** By how much the median delivery latency grew each second of the hold; a server that falls behind shows it before it misses the SLA. */
+  latencyGrowthMsPerSecond: z.number(),
   lost: count,
   /** Median share of one core over the hold; `null` where the server's process is not known. */
   serverCpu: z.number().nullable(),
@@ -44,17 +48,20 @@ export const capacityRecordSchema = z.object({
   target: z.string(),
   scenario: z.string(),
   by: z.enum(['users', 'rate']),
-  /** The largest load that met every threshold; `null` when not even the smallest did. */
+  /** The largest load that the server carries; `null` where that is not known, as the generator or the search ended first. */
   capacity: z.number().nullable(),
-  /** The smallest load above it that did not; `null` when all did. */
+  /** The largest load that met every threshold, whatever ended the search; `null` when none did. */
+  atLeast: z.number().nullable(),
+  /** The smallest load above it that did not, or that could not be offered; `null` when there was none. */
   notMet: z.number().nullable(),
-  /** False when the search was ended before both lay close together: `capacity` is then at least what it says. */
+  /** False when the search was ended before both lay close together and were sure. */
   isSettled: z.boolean(),
   exhausted: exhaustedSchema,
   /** One sentence: what ran out, by which figures. */
   exhaustedText: z.string(),
   slaMs: z.number(),
   seed: count,
+  /** Of a step, at half its load; a server that has just started gets twice as long. */
   warmUpSeconds: z.number(),
   holdSeconds: z.number(),
   status: z.enum(['finished', 'interrupted', 'failed']),

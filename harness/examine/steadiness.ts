@@ -1,0 +1,26 @@
+/**
+ * Whether a load could go on for ever. A server that gets a little more than it can do falls behind a little more each second; in a step of
+ * seconds that stays within the SLA for loads that no server would survive for a minute. Pure.
+ */
+import { theilSen } from '../judge/theil-sen.ts'
+import type { RunRecord } from '../record/run-record.ts'
+
+/** A queue is called endless when it would pass the SLA within this time. */
+const LOOKED_AHEAD_SECONDS = 60
+/** Below this over the whole step, growth is a matter of chance. */
+const HARMLESS_RISE_MS = 50
+
+export interface Steadiness {
+  /** By how much the median delivery latency grows each second of the hold. */
+  readonly growthMsPerSecond: number
+  readonly isSteady: boolean
+}
+
+export function steadinessOf({ timeline, phases, slaMs }: RunRecord): Steadiness {
+  const hold = phases.find(({ measured }) => measured)
+  const rows = timeline.rows.filter(row => hold !== undefined && row.atMs >= hold.startMs && row.atMs < hold.endMs && row.deliveries > 0)
+  const slope = theilSen(rows.map(row => ({ x: row.atMs / 1000, y: row.p50 })))?.slope ?? 0
+  const seconds = hold === undefined ? 0 : (hold.endMs - hold.startMs) / 1000
+  const isSteady = slope * seconds < HARMLESS_RISE_MS || slope * LOOKED_AHEAD_SECONDS < slaMs
+  return { growthMsPerSecond: slope, isSteady }
+}
