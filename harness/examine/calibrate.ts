@@ -1,4 +1,5 @@
 /** Runs the controls of a language through every race check that they serve, and remembers what they did on this machine. */
+import { PLAIN } from './amplifiers.ts'
 import type { ControlAnswer } from './check.ts'
 import { writeCalibration } from './calibration-store.ts'
 import { CHECKS } from './check-list.ts'
@@ -31,8 +32,8 @@ export async function calibrateLanguage(options: CalibrateOptions): Promise<Cali
     if (controls === undefined) continue
     signal.throwIfAborted()
     options.onProgress?.(check.id)
-    const answer = await measureControls(check, controls, signal)
-    await writeCalibration(check.id, language, answer)
+    const answer = await measureControls(check, controls, PLAIN, signal)
+    await writeCalibration(check.id, language, PLAIN, answer)
     const { failedBatches, batches, rightFailedBatches, rightBatches } = answer
     const statement = `flawed found in ${failedBatches} of ${batches} batches, right failed in ${rightFailedBatches} of ${rightBatches}`
     calibrated.push({ checkId: check.id, answer, statement })

@@ -1,9 +1,10 @@
-/** Where a machine's calibration is remembered: one small file a language and check in the user's cache folder. */
+/** Where a machine's calibration is remembered: one small file a language, check and profile in the user's cache folder. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { cpus, homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { checkPowerSchema } from '../record/check-record.ts'
+import { PLAIN } from './amplifiers.ts'
 import type { ControlAnswer } from './check.ts'
 
 /** Changes when a provocation changes, so that old answers are not taken for new ones. */
@@ -18,23 +19,24 @@ const storedSchema = z.object({
 })
 
 /** `undefined` where none is remembered, or it is another machine's or another version's. */
-export async function readCalibration(checkId: string, language: string): Promise<Answer | undefined> {
-  const text = await readFile(fileOf(checkId, language), 'utf8').catch(() => undefined)
+export async function readCalibration(checkId: string, language: string, profile: string): Promise<Answer | undefined> {
+  const text = await readFile(fileOf(checkId, language, profile), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const parsed = storedSchema.safeParse(parseJson(text))
   return parsed.success && parsed.data.machine === machine() ? parsed.data.answer : undefined
 }
 
-export async function writeCalibration(checkId: string, language: string, answer: Answer): Promise<void> {
-  const file = fileOf(checkId, language)
+export async function writeCalibration(checkId: string, language: string, profile: string, answer: Answer): Promise<void> {
+  const file = fileOf(checkId, language, profile)
   await mkdir(folder(), { recursive: true })
   // Renamed into place, so that a reader never sees half of it.
   await writeFile(`${file}.${process.pid}`, JSON.stringify({ version: CALIBRATION_VERSION, machine: machine(), answer }, null, 2))
   await rename(`${file}.${process.pid}`, file)
 }
 
-function fileOf(checkId: string, language: string): string {
-  return join(folder(), `${language.replaceAll(/[^a-z0-9-]/gi, '_')}.${checkId}.json`)
+function fileOf(checkId: string, language: string, profile: string): string {
+  const words = [language, checkId, ...(profile === PLAIN ? [] : [profile])].map(word => word.replaceAll(/[^a-z0-9.-]/gi, '_'))
+  return join(folder(), `${words.join('.')}.json`)
 }
 
 function folder(): string {

@@ -35,10 +35,10 @@ describe('the calibration in one line', () => {
   })
 
   test('says how many flawed controls were found, how many right ones failed, and what is not known yet', async () => {
-    await writeCalibration('s1.race.first-join', 'java', answer(6))
+    await writeCalibration('s1.race.first-join', 'java', 'plain', answer(6))
     expect(await calibrationSummary(CHECKS, 'java')).toBe('flawed found in 1 of 1 race check, right failed in 0 of 1; 2 not calibrated yet')
-    await writeCalibration('s1.race.join-order', 'java', answer(null))
-    await writeCalibration('s1.race.join-while-sending', 'java', answer(7, 2))
+    await writeCalibration('s1.race.join-order', 'java', 'plain', answer(null))
+    await writeCalibration('s1.race.join-while-sending', 'java', 'plain', answer(7, 2))
     expect(await calibrationSummary(CHECKS, 'java')).toBe('flawed found in 2 of 3 race checks, right failed in 1 of 3')
     expect(await calibrationSummary(CHECKS, 'python')).toBeNull()
   })

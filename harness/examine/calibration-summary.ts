@@ -1,4 +1,5 @@
 /** What is remembered of a language's controls on this machine, in one line: how far a pass of its race checks can be trusted. */
+import { PLAIN } from './amplifiers.ts'
 import type { Check } from './check.ts'
 import { readCalibration } from './calibration-store.ts'
 import { controlsOf } from './controls.ts'
@@ -7,7 +8,7 @@ import { controlsOf } from './controls.ts'
 export async function calibrationSummary(checks: readonly Pick<Check, 'id'>[], language: string): Promise<string | null> {
   const controlled = checks.filter(({ id }) => controlsOf(id, language) !== undefined)
   const answers = []
-  for (const { id } of controlled) answers.push(await readCalibration(id, language))
+  for (const { id } of controlled) answers.push(await readCalibration(id, language, PLAIN))
   const known = answers.filter(answer => answer !== undefined)
   if (known.length === 0) return null
   const found = known.filter(({ batchesForFive }) => batchesForFive !== null).length

@@ -43,7 +43,7 @@ class ChatAttempt implements CheckAttempt {
   readonly #scenes: Scene[] = []
   readonly #servers: RunningCandidate[] = []
   readonly #context: CheckContext
-  #batch: FailedBatch | undefined
+  #batch: FailedBatch | null = null
   #stacks = ''
   #dumped: RunningCandidate | undefined
 
@@ -96,7 +96,7 @@ class ChatAttempt implements CheckAttempt {
 
   /** What stands beside a failure: the batch of a race, and what the threads of a stuck server were at. */
   kept({ power }: CheckResult): Partial<CheckResult> {
-    const batch = this.#batch === undefined ? {} : { interleaving: this.#batch.interleaving, power: power ?? this.#batch.power }
+    const batch = this.#batch === null ? {} : { interleaving: this.#batch.interleaving, power: power ?? this.#batch.power }
     return { ...batch, ...(this.#stacks === '' ? {} : { stacks: this.#stacks }) }
   }
 

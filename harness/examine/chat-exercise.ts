@@ -57,7 +57,7 @@ class OpenChat implements OpenExercise {
       manifest: ground.manifest,
       signal: ground.signal,
       measure: null,
-      control: async one => await controlAnswer(one, ground.target, ground.signal),
+      control: async (one, profile) => await controlAnswer(one, profile, ground.target, ground.signal),
       progress,
     })
     this.#output = server.output()

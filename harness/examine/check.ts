@@ -27,6 +27,8 @@ export interface CheckDescription {
   readonly needs: readonly CheckNeed[]
   /** Longest duration in milliseconds, generous; what is not decided by then is inconclusive. */
   readonly budgetMs: number
+  /** A distinction is no part of the verdict. */
+  readonly isDistinction?: true
 }
 
 /** A check of the chat exercise. */
@@ -67,8 +69,8 @@ export interface CheckContext {
   readonly quick: boolean
   readonly signal: AbortSignal
   readonly patience: Patience
-  /** For race checks: what the controls of the language did under the same settings, taken now if it is not known yet. */
-  readonly control: (check: Check) => Promise<ControlAnswer>
+  /** For race checks: what the controls of the language did under the same settings and profile, taken now if it is not known yet. */
+  readonly control: (check: Check, profile: string) => Promise<ControlAnswer>
   /** Set while a control itself is measured: the hunt goes on past what it catches, up to so many batches or catches. */
   readonly measure: { readonly batches: number; readonly catches: number } | null
   readonly nowMs: () => number
@@ -76,8 +78,8 @@ export interface CheckContext {
   scene(server?: RunningCandidate): Scene
   /** Another server of the same candidate, stopped after the check. */
   startServer(options?: Pick<StartOptions, 'limits' | 'extraEnv' | 'readOnlyPaths'>): Promise<RunningCandidate>
-  /** For race checks: the batch that is being played now, kept where it is the one that fails, or that ends the check. */
-  keep(batch: FailedBatch): void
+  /** For race checks: the batch that is being played now, as if it had failed, since an error of it may end the check; `null` once it has not. */
+  keep(batch: FailedBatch | null): void
   /** Says what it is at, for whoever waits. */
   progress(text: string): void
 }

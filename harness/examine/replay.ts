@@ -2,13 +2,14 @@
  * Plays one failing interleaving again, leaves out what it does not need, and finds how often the rest shows. A race is luck, so a smaller
  * one counts only if it is found in most of a few tries; and a try is only found to fail for good by the judge, at the end.
  */
-import type { ManifestTarget, Target } from '../candidate/find-candidate.ts'
+import type { Target } from '../candidate/find-candidate.ts'
 import type { ContainmentName } from '../candidate/contain-level.ts'
 import { startCandidate, type StartOptions } from '../candidate/start-candidate.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import type { CheckResult } from '../record/check-record.ts'
 import type { Interleaving, RaceRecipe } from '../record/race-recipe.ts'
 import { createReadArea } from '../wire/read-area.ts'
+import { underProfile } from './amplifiers.ts'
 import { runChatCheck } from './chat-attempt.ts'
 import type { Check, CheckContext, CheckFinding } from './check.ts'
 import { minimise } from './minimise.ts'
@@ -74,32 +75,32 @@ async function onServer(
   run: (context: CheckContext) => Promise<CheckFinding>,
 ): Promise<CheckResult> {
   const { target, signal, containment, seed, check, shrinkMs } = options
-  const start = async (more: StartOptions = {}): Promise<RunningCandidate> => await startCandidate(target, { signal, containment, ...more })
-  const server = await start()
-  try {
-    return await runChatCheck(
-      { ...check, budgetMs: shrinkMs + OTHER_WORK_MS, run },
-      {
-        server,
-        start,
-        area: createReadArea(READ_WINDOW_BYTES),
-        seed,
-        repetition: 1,
-        quick: false,
-        manifest: isStarted(target) ? target.manifest : null,
-        signal,
-        measure: isMeasured ? { batches: 0, catches: 0 } : null,
-        control: async () => await Promise.resolve('unknown' as const),
-        progress: text => options.onProgress(text),
-      },
-    )
-  } finally {
-    await server.stop()
-  }
-}
-
-function isStarted(target: Target): target is ManifestTarget {
-  return target.kind === 'manifest'
+  const manifest = target.kind === 'manifest' ? target.manifest : null
+  return await underProfile(manifest?.language ?? '', options.interleaving.profile, async amplified => {
+    const start = async (more: StartOptions = {}): Promise<RunningCandidate> =>
+      await startCandidate(target, { signal, containment, ...amplified, ...more })
+    const server = await start()
+    try {
+      return await runChatCheck(
+        { ...check, budgetMs: shrinkMs + OTHER_WORK_MS, run },
+        {
+          server,
+          start,
+          area: createReadArea(READ_WINDOW_BYTES),
+          seed,
+          repetition: 1,
+          quick: false,
+          manifest,
+          signal,
+          measure: isMeasured ? { batches: 0, catches: 0 } : null,
+          control: async () => await Promise.resolve('unknown' as const),
+          progress: text => options.onProgress(text),
+        },
+      )
+    } finally {
+      await server.stop()
+    }
+  })
 }
 
 async function shrinkAndCount(context: CheckContext, options: ReplayOptions): Promise<Omit<Replayed, 'picture'>> {

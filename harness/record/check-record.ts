@@ -43,6 +43,19 @@ export const checkEvidenceSchema = z.object({
   occurrences: count,
 })
 
+const controlPowerSchema = z.object({
+  name: z.string(),
+  rounds: count,
+  batches: count,
+  failedRounds: count,
+  failedBatches: count,
+  firstFailureSeconds: z.number().nullable(),
+  /** Batches until the racy control had been caught five times; `null` when it was not. */
+  batchesForFive: count.nullable(),
+  rightFailedBatches: count,
+  rightBatches: count,
+})
+
 /** What a race check offered, and what its controls made of the same. */
 export const checkPowerSchema = z.object({
   /** One sentence that stands beside a pass. */
@@ -52,20 +65,20 @@ export const checkPowerSchema = z.object({
   failedRounds: count,
   failedBatches: count,
   firstFailureSeconds: z.number().nullable(),
-  control: z
-    .object({
-      name: z.string(),
-      rounds: count,
-      batches: count,
-      failedRounds: count,
-      failedBatches: count,
-      firstFailureSeconds: z.number().nullable(),
-      /** Batches until the racy control had been caught five times; `null` when it was not. */
-      batchesForFive: count.nullable(),
-      rightFailedBatches: count,
-      rightBatches: count,
-    })
-    .nullable(),
+  control: controlPowerSchema.nullable(),
+  /** The same under settings of the runtime that make races show more often, each with what the controls did under it. */
+  amplified: z
+    .array(
+      z.object({
+        profile: z.string(),
+        rounds: count,
+        batches: count,
+        failedRounds: count,
+        failedBatches: count,
+        control: controlPowerSchema.nullable(),
+      }),
+    )
+    .optional(),
 })
 
 const checkResultSchema = z.object({
@@ -86,6 +99,8 @@ const checkResultSchema = z.object({
   stacks: z.string().optional(),
   /** Set where Assay itself failed in this check: what it failed of, with its stack. It says nothing about the candidate. */
   assayFault: z.string().optional(),
+  /** Set where the check is a distinction: praised when it passes, and no part of the verdict when it does not. */
+  distinction: z.literal(true).optional(),
   /** Which of `--repeat` examinations this is, from 1. */
   repetition: count,
 })

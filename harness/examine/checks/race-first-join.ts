@@ -25,7 +25,7 @@ export const raceFirstJoin: Check = {
 }
 
 function game(context: CheckContext): RaceGame {
-  return { rounds: GROUPS * CHANNELS, plan: batch => plan(context, batch) }
+  return { rounds: GROUPS * CHANNELS, plan: batch => plan(context, batch), isAmplified: true }
 }
 
 function plan(context: CheckContext, batch: number): RaceRecipe {

@@ -38,6 +38,7 @@ export const raceJoinWhileSending: Check = {
 function game(context: CheckContext): RaceGame {
   return {
     rounds: 1,
+    isAmplified: true,
     plan: batch => (batch % PRESSURE_EVERY === PRESSURE_EVERY - 1 ? planUnderPressure(context, batch) : plan(context, batch)),
   }
 }
