@@ -191,10 +191,10 @@ function evidenceOf(played: Played, accounts: readonly WorkerAccount[], completi
   const { table } = played.result
   const stalls = stallsOf(played, accounts, completions).map(stall => ({
     kind: 'stall' as const,
-    text: `Nothing was read by anyone for ${stall.durationMs} ms from ${stall.atMs} ms on, while ${stall.waitingMessages} messages were under way${stall.recovered ? '' : ', and nothing more until the run ended'}.`,
+    text: `Nothing was read by anyone for ${inSeconds(stall.durationMs)} from ${inSeconds(stall.atMs)} on, while ${stall.waitingMessages.toLocaleString('en-US')} messages were under way${stall.recovered ? '' : ', and nothing more until the run ended'}.`,
     lanes: ['users', 'server'],
     events: [
-      { lane: 'users', atMs: stall.atMs, kind: 'send' as const, text: `${stall.waitingMessages} messages sent from here on` },
+      { lane: 'users', atMs: stall.atMs, kind: 'send' as const, text: `${stall.waitingMessages.toLocaleString('en-US')} messages sent from here on` },
       { lane: 'server', atMs: stall.atMs, kind: 'missing' as const, text: 'nothing comes' },
       stall.recovered
         ? { lane: 'users', atMs: stall.atMs + stall.durationMs, kind: 'read' as const, text: 'deliveries go on' }
@@ -203,6 +203,10 @@ function evidenceOf(played: Played, accounts: readonly WorkerAccount[], completi
   }))
   const { received, lastUs, late } = completions
   return [...collectEvidence({ plan: played.plan, table, accounts, received, lastUs, late }), ...stalls]
+}
+
+function inSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`
 }
 
 /** A run that is not over, or lost a worker: what the workers told on the way. */
