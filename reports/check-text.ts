@@ -104,7 +104,7 @@ function groupLines(group: CheckGroup, width: number, repeats: number, style: Te
   const { shown } = group
   const { sign } = outcomeLook(shown.outcome)
   const agreement = repeats > 1 ? `[${agreementOf(group)}] ` : ''
-  const text = shown.outcome === 'pass' ? (shown.power?.statement ?? shown.reason) : shown.reason
+  const text = (shown.outcome === 'pass' ? shown.power?.statement : undefined) ?? distinguished(shown)
   const mark = style.paint(sign, 'bold', paintOf(shown.outcome))
   const indent = ' '.repeat(width + 5)
   const lines = wrapped(agreement + truncated(plainLine(text === '' ? shown.title : text), MAX_REASON), style.width - width - 5)
@@ -112,6 +112,11 @@ function groupLines(group: CheckGroup, width: number, repeats: number, style: Te
   const head = `  ${mark} ${shown.id.padEnd(width)} ${first}`
   const evidence = shown.outcome === 'fail' ? [...evidenceLines(shown, style), ...stackLines(shown.stacks, style)] : []
   return [head, ...more.map(line => indent + line), ...evidence]
+}
+
+/** A distinction that was missed is no failure, and says so before anything else. */
+function distinguished({ distinction, outcome, reason }: CheckResult): string {
+  return distinction === true && outcome !== 'pass' ? `(a distinction, not required) ${reason}` : reason
 }
 
 /** `3 of 3 fail`, or how often each outcome was found. */
@@ -138,8 +143,8 @@ function untriedLines(all: readonly CheckGroup[], style: TerminalStyle): string[
 
 function nextLines(record: CheckRecord, groups: readonly CheckGroup[], recordPath: string, style: TerminalStyle): string[] {
   if (record.status === 'failed') return []
-  const failed = groups.find(({ shown }) => shown.outcome === 'fail')
-  const doubtful = groups.filter(({ shown }) => shown.outcome === 'inconclusive')
+  const failed = groups.find(({ shown }) => shown.outcome === 'fail' && shown.distinction !== true)
+  const doubtful = groups.filter(({ shown }) => shown.outcome === 'inconclusive' && shown.distinction !== true)
   const target = quoteForShell(record.target)
   const lines: string[] = []
   if (failed !== undefined) {

@@ -72,7 +72,7 @@ export async function checkOnce(options: CheckOnceOptions): Promise<FinishedChec
       ...(pid === undefined ? {} : { pid }),
       onProgress(shown) {
         progress.show(shown)
-        if (options.failFast && shown.result?.outcome === 'fail') enough.abort()
+        if (options.failFast && shown.result?.outcome === 'fail' && shown.result.distinction !== true) enough.abort()
       },
       onRecord: soFar => folder.writeRecord(soFar),
     })

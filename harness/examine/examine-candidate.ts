@@ -8,6 +8,7 @@ import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
 import { CHECK_RECORD_VERSION, type CheckRecord, type CheckResult } from '../record/check-record.ts'
 import type { CheckDescription } from './check.ts'
+import { distinctionOf } from './run-check.ts'
 import type { Exercise, OpenExercise } from './exercise.ts'
 import { exerciseOf } from './exercise-list.ts'
 
@@ -169,5 +170,17 @@ class Examination {
 
 function notAttempted(check: CheckDescription, reason: string, repetition: number): CheckResult {
   const { id, stage, title } = check
-  return { id, stage, title, outcome: 'not attempted', reason, evidence: [], power: null, figures: {}, durationMs: 0, repetition }
+  return {
+    id,
+    stage,
+    title,
+    outcome: 'not attempted',
+    reason,
+    evidence: [],
+    power: null,
+    figures: {},
+    durationMs: 0,
+    repetition,
+    ...distinctionOf(check),
+  }
 }

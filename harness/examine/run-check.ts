@@ -51,8 +51,14 @@ export async function runCheck(check: CheckDescription, attempt: CheckAttempt, t
     figures: { ...finding.figures },
     durationMs: performance.now() - startMs,
     ...(finding.assayFault === undefined ? {} : { assayFault: finding.assayFault }),
+    ...distinctionOf(check, evidence),
     repetition: terms.repetition,
   }
+}
+
+/** What is praised when it passes is not held against anyone when it does not; a server's death always is. */
+export function distinctionOf(check: CheckDescription, evidence: readonly CheckEvidence[] = []): Pick<CheckResult, 'distinction'> {
+  return check.isDistinction === true && evidence.every(({ kind }) => kind !== 'crash') ? { distinction: true } : {}
 }
 
 async function play(attempt: CheckAttempt, terms: CheckTerms): Promise<CheckFinding> {

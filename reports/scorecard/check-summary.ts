@@ -63,9 +63,10 @@ export function findingOf({ reason, power, evidence }: CheckSummary): string {
   return first !== undefined && reason === power?.statement ? first.text : reason
 }
 
-/** A failure decides, then what could not be decided; a record in which nothing was attempted says so. */
+/** A failure decides, then what could not be decided; a record in which nothing was attempted says so. A distinction can only be won. */
 export function recordOutcome(record: CheckRecord): Outcome {
-  const outcomes = new Set(outcomesById(record.checks).values())
+  const deciding = record.checks.filter(({ distinction, outcome }) => distinction !== true || outcome === 'pass')
+  const outcomes = new Set(outcomesById(deciding).values())
   if (record.status === 'failed' || outcomes.has('fail')) return 'fail'
   if (record.status === 'interrupted' || outcomes.has('inconclusive')) return 'inconclusive'
   return outcomes.has('pass') ? 'pass' : 'not attempted'

@@ -13,6 +13,9 @@ import { staleRestart } from './checks/k4-stale-restart.ts'
 import { deadPeer } from './checks/k5-dead-peer.ts'
 import { failover } from './checks/k5-failover.ts'
 import { partition } from './checks/k5-partition.ts'
+import { linearizable } from './checks/k6-linearizable.ts'
+import { load } from './checks/k6-load.ts'
+import { saturation } from './checks/k6-saturation.ts'
 import { safeHttp } from './checks/safe-http.ts'
 
 /** Every check of the second exercise, in the order in which they are run. */
@@ -31,5 +34,8 @@ export const KV_CHECKS: readonly KvCheck[] = [
   failover,
   partition,
   deadPeer,
+  linearizable,
+  load,
+  saturation,
   safeHttp,
 ]

@@ -33,6 +33,7 @@ export const bytes: KvCheck = {
   title: 'Values of any bytes come back exactly',
   provokes: 'One client sets and reads values of every byte, of bytes that are no text, and of up to 1 MiB.',
   needs: [],
+  isDistinction: true,
   budgetMs: 60_000,
   run: async context =>
     await findingOf(async () => {

@@ -27,6 +27,7 @@ export const linearizable: KvCheck = {
   provokes:
     'Nine clients, each of which stays with one node, read, write and delete twelve keys; meanwhile one node is paused and one is cut off silently. Each history is held against four rungs.',
   needs: [],
+  isDistinction: true,
   budgetMs: 180_000,
   async run(context) {
     const network = new FaultyNetwork(context)
