@@ -194,7 +194,12 @@ function evidenceOf(played: Played, accounts: readonly WorkerAccount[], completi
     text: `Nothing was read by anyone for ${inSeconds(stall.durationMs)} from ${inSeconds(stall.atMs)} on, while ${stall.waitingMessages.toLocaleString('en-US')} messages were under way${stall.recovered ? '' : ', and nothing more until the run ended'}.`,
     lanes: ['users', 'server'],
     events: [
-      { lane: 'users', atMs: stall.atMs, kind: 'send' as const, text: `${stall.waitingMessages.toLocaleString('en-US')} messages sent from here on` },
+      {
+        lane: 'users',
+        atMs: stall.atMs,
+        kind: 'send' as const,
+        text: `${stall.waitingMessages.toLocaleString('en-US')} messages sent from here on`,
+      },
       { lane: 'server', atMs: stall.atMs, kind: 'missing' as const, text: 'nothing comes' },
       stall.recovered
         ? { lane: 'users', atMs: stall.atMs + stall.durationMs, kind: 'read' as const, text: 'deliveries go on' }
