@@ -27,9 +27,14 @@ describe('a load that could go on for ever', () => {
 
 describe('a machine with others at work', () => {
   test('disturbs a step where it is full and others have a good part of it', () => {
-    expect(isDisturbed({ busy: 1.9, others: 0.6 }, 2)).toBe(true)
-    expect(isDisturbed({ busy: 1.9, others: 0.1 }, 2)).toBe(false)
-    expect(isDisturbed({ busy: 4, others: 2 }, 16)).toBe(false)
+    const disturbed = { busy: 1.9, others: 0.6, waiting: 0.3 }
+    expect(isDisturbed(disturbed, 2)).toBe(true)
+    expect(isDisturbed({ ...disturbed, others: 0.1 }, 2)).toBe(false)
+    expect(isDisturbed({ ...disturbed, busy: 4, others: 2 }, 16)).toBe(false)
+  })
+
+  test('disturbs nobody who did not have to wait for a core', () => {
+    expect(isDisturbed({ busy: 2, others: 1.2, waiting: 0.02 }, 2)).toBe(false)
   })
 })
 
