@@ -6,13 +6,14 @@ import { steadinessOf } from './steadiness.ts'
 describe('a load that could go on for ever', () => {
   test('is one whose latency stays where it is, however much it jumps about', () => {
     expect(steadinessOf(run([5, 90, 3, 7, 60, 4, 5, 80, 6, 4, 5, 70])).isSteady).toBe(true)
+    expect(steadinessOf(run(Array.from({ length: 12 }, (_, at) => 100 + at * 15))).isSteady).toBe(true)
     expect(steadinessOf(run([400, 420, 390, 410, 400, 405, 395, 400, 410, 390, 400, 402])).isSteady).toBe(true)
   })
 
   test('is not one that adds to a queue all the time, though the step itself met the SLA', () => {
-    const { isSteady, growthMsPerSecond } = steadinessOf(run(Array.from({ length: 12 }, (_, at) => 10 + at * 20)))
+    const { isSteady, growthMsPerSecond } = steadinessOf(run(Array.from({ length: 12 }, (_, at) => 10 + at * 30)))
     expect(isSteady).toBe(false)
-    expect(growthMsPerSecond).toBeCloseTo(40)
+    expect(growthMsPerSecond).toBeCloseTo(60)
   })
 
   test('is one that works off what the warm-up has left', () => {
