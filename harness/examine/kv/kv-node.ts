@@ -36,6 +36,7 @@ export class KvNode {
   readonly servers: RunningCandidate[] = []
   readonly #options: KvNodeOptions
   #state: 'down' | 'running' | 'paused' = 'down'
+  #mayEnd = false
 
   constructor(options: KvNodeOptions) {
     this.#options = options
@@ -59,6 +60,7 @@ export class KvNode {
 
   /** How it ended though nobody had asked it to; `null` where it did not. */
   get crash(): ExitInfo | null {
+    if (this.#mayEnd) return null
     const exit = this.servers.map(server => server.hasExited()).find(ended => ended !== null && ['itself', 'limit'].includes(ended.cause))
     return exit ?? null
   }
@@ -120,12 +122,18 @@ export class KvNode {
     this.server.thaw()
   }
 
+  /** From now on its end is no crash, as there is a reason for it. */
+  mayEnd(reason: string): void {
+    this.#event('note', `may end: ${reason}`)
+    this.#mayEnd = true
+  }
+
   /** Memory, CPU and descriptors of its whole process tree now; `null` while it is down. */
   sample(): ProcessSample | null {
     return this.#state === 'down' ? null : this.server.sample()
   }
 
-  #event(kind: 'started' | 'serving' | 'killed' | 'terminated' | 'paused' | 'resumed', text: string): void {
+  #event(kind: 'started' | 'serving' | 'killed' | 'terminated' | 'paused' | 'resumed' | 'note', text: string): void {
     this.#options.recorder.event({ atMs: this.#options.nowMs(), node: this.name, kind, text })
   }
 }

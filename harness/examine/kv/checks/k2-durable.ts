@@ -1,5 +1,6 @@
 import type { CheckFinding } from '../../check.ts'
 import { watchLag } from '../lag-watch.ts'
+import { playFullDisk } from '../full-disk-trial.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import { RestartTrial, type TrialFinding } from '../restart-trial.ts'
 
@@ -19,7 +20,7 @@ export const durable: KvCheck = {
   stage: '2',
   title: 'kill -9 at any moment: what was acknowledged more than 1.5 s before is there after a restart, deletes included',
   provokes:
-    'Keys and values of every kind are set, overwritten and deleted; 1.7 s later and more, in the middle of further writes, the node is killed, started again and read: alone, and in a cluster whose peers are down at first.',
+    'Keys and values of every kind are set, overwritten and deleted; 1.7 s later and more, in the middle of further writes, the node is killed, started again and read: alone, and in a cluster whose peers are down at first. Then its disk is full, where a small one can be mounted.',
   needs: [],
   budgetMs: 300_000,
   async run(context) {
@@ -31,7 +32,9 @@ export const durable: KvCheck = {
       keys += ended.keys
       kills += ended.kills
     }
-    const reason = `${kills} times killed and started again, alone and with its peers down: each of ${keys} keys held what it had to.`
+    const disk = await playFullDisk(context)
+    if (typeof disk !== 'string') return { ...disk, figures: { kills, keys } }
+    const reason = `${kills} times killed and started again, alone and with its peers down: each of ${keys} keys held what it had to. ${disk}`
     return { outcome: 'pass', reason, figures: { kills, keys } }
   },
 }
