@@ -68,3 +68,32 @@ describe('runs of two plans against the reference server', () => {
     expect(readFileSync(desk.path('deep/er/page.html'), 'utf8')).toBe(before)
   })
 })
+
+describe('readers who have stopped reading', () => {
+  let desk: AssayDesk
+  beforeAll(() => {
+    desk = new AssayDesk()
+    desk.write('stopped.yaml', STOPPED)
+  })
+  afterAll(() => desk.remove())
+
+  test('are let go of by the reference server, and cost the others nothing', { timeout: 120_000 }, async () => {
+    await desk.run('run', 'stopped.yaml', '--out', 'stopped')
+    const { summary } = desk.record('stopped')
+    expect(summary).toMatchObject({ lost: 0, duplicated: 0, misdelivered: 0, corrupted: 0, dropped: 0 })
+    expect(summary.slowReaders).toMatchObject([{ name: 'stopped', users: 2, evicted: 2 }])
+    expect(summary.deliveries).toBeGreaterThan(0)
+  })
+})
+
+/** More bytes for each reader than the kernel and the server's queue hold together. */
+const STOPPED = `name: stopped readers
+users: 10
+channels: 1
+membership: { kind: all }
+arrival: { model: open, process: constant, ratePerSecond: 400 }
+body: { bytes: 16000 }
+cohorts: [{ name: stopped, share: 0.2, reading: stopped }]
+phases: [{ name: hold, kind: hold, seconds: 4 }]
+thresholds: { completionP99Ms: 60000 }
+`
