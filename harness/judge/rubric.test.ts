@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { CHECKS } from '../examine/check-list.ts'
-import { CHECK_IDS, checksNamed } from './check-ids.ts'
+import { CHECK_IDS, checksNamed, KV_CHECK_IDS } from './check-ids.ts'
 import { parseRubric, RubricError } from './rubric.ts'
 
 const shipped = readFileSync(new URL('../../docs/rubric.yaml', import.meta.url), 'utf8')
@@ -11,6 +11,12 @@ test('the rubric that is handed out is one, names every check, and keeps a line 
   const named = new Set(rubric.lines.flatMap(line => line.checks.flatMap(pattern => checksNamed(pattern))))
   expect(CHECK_IDS.filter(id => !named.has(id))).toEqual([])
   expect(shipped.match(/^ {2}- \{ id: .*\}$/gm)).toHaveLength(rubric.lines.length)
+})
+
+test('the rubric of the second exercise names each of its checks', () => {
+  const rubric = parseRubric(readFileSync(new URL('../../docs/rubric-kv.yaml', import.meta.url), 'utf8'), 'docs/rubric-kv.yaml')
+  const named = new Set(rubric.lines.flatMap(line => line.checks.flatMap(pattern => checksNamed(pattern, 'kv'))))
+  expect(KV_CHECK_IDS.filter(id => !named.has(id))).toEqual([])
 })
 
 test('every check that is run is one of the contract', () => {

@@ -3,7 +3,7 @@ import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 
 const LONG_TEXT_CHARACTERS = 65_536
 const LONGEST_KEY_BYTES = 256
-const TOGETHER = 200
+const TOGETHER = 100
 
 /** Keys that parsers, routers and maps trip over; all differ, and have to be told apart. */
 const ODD_KEYS = [
@@ -90,7 +90,7 @@ export const basics: KvCheck = {
   title: 'What is set is read back exactly, until it is overwritten or deleted',
   provokes: 'One client sets, reads, overwrites and deletes keys on one node: absent keys, empty values, odd keys, any text.',
   needs: [],
-  budgetMs: 60_000,
+  budgetMs: 240_000,
   run: async context =>
     await findingOf(async () => {
       const [node] = (await context.cluster({ size: 1 })).nodes

@@ -34,7 +34,7 @@ export const bytes: KvCheck = {
   provokes: 'One client sets and reads values of every byte, of bytes that are no text, and of up to 1 MiB.',
   needs: [],
   isDistinction: true,
-  budgetMs: 60_000,
+  budgetMs: 240_000,
   run: async context =>
     await findingOf(async () => {
       const [node] = (await context.cluster({ size: 1 })).nodes

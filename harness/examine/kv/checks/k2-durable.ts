@@ -22,7 +22,7 @@ export const durable: KvCheck = {
   provokes:
     'Keys and values of every kind are set, overwritten and deleted; 1.7 s later and more, in the middle of further writes, the node is killed, started again and read: alone, and in a cluster whose peers are down at first. Then its disk is full, where a small one can be mounted.',
   needs: [],
-  budgetMs: 300_000,
+  budgetMs: 600_000,
   async run(context) {
     let keys = 0
     let kills = 0

@@ -18,7 +18,7 @@ export const shutdown: KvCheck = {
   provokes:
     'The node gets SIGTERM in the middle of writes and deletes, ends, is started again and read: alone, and in a cluster whose peers are down at first.',
   needs: [],
-  budgetMs: 240_000,
+  budgetMs: 600_000,
   async run(context) {
     const sum = { shutdowns: 0, keys: 0, killed: 0 }
     for (const terms of MODES) {

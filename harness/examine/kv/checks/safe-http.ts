@@ -21,7 +21,7 @@ export const safeHttp: KvCheck = {
   title: 'Broken, huge and endless requests are refused, and harm nobody but their sender',
   provokes: `${HOSTILE_REQUESTS.length} requests that nobody should send, and ${SILENT} connections that begin one and fall silent; after each, the node is set and read.`,
   needs: [],
-  budgetMs: 240_000,
+  budgetMs: 600_000,
   run: async context =>
     await findingOf(async () => {
       const [node] = (await context.cluster({ size: 1 })).nodes
