@@ -5,8 +5,8 @@ import type { Peer } from './peer.ts'
 const BATCH_BYTES = 1024 * 1024
 const IDLE_MS = 1000
 const RETRY_MS = 250
-const PAGE_KEYS = 20
-const PAGE_EVERY_MS = 500
+const PAGE_KEYS = 16
+const PAGE_EVERY_MS = 1000
 
 /** What a replica needs of the store. */
 export interface Data {
@@ -89,6 +89,7 @@ export class Replica {
       await this.#fetch(wanted)
       // A peer that serves clients has better things to do than to feed us.
       await pause(PAGE_EVERY_MS)
+      while (this.#changed.size > 0) await this.#sendChanged()
       wanted = []
     }
     if (wanted.length > 0) await this.#fetch(wanted)
