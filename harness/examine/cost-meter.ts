@@ -9,7 +9,9 @@ import { cpuClock } from './cpu-clock.ts'
 import { Population } from './population.ts'
 import type { Scene } from './scene.ts'
 
-const SIZES = [1024, 4096, 16_384, 65_536]
+const SIZES: readonly number[] = [1024, 4096, 16_384, 65_536]
+/** Growth that only begins late is still told from a step at the beginning; what lies between would only make the line finer. */
+const QUICK_SIZES: readonly number[] = [1024, 4096, 65_536]
 const VISITS = 7
 const QUICK_VISITS = 4
 const FEWEST_VISITS = 3
@@ -19,9 +21,10 @@ const PLAIN_RISE_US = 3 * HARMLESS_RISE_US
 const LONGEST_RESIZE_MS = 3000
 /** How long one server is measured at most, in milliseconds; a size that was not visited often enough by then is left out. */
 const MEASURE_MS = 12_000
-const QUICK_MEASURE_MS = 6000
+const QUICK_MEASURE_MS = 5000
 /** And so much longer while growth is seen but not sure. */
 const MORE_MS = 12_000
+const QUICK_MORE_MS = 4000
 
 /** One kind of operation. */
 export interface CostSubject {
@@ -86,8 +89,8 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
   // The first batches warm the server up and are thrown away.
   await population.resizeTo(SIZES[0] ?? 1024)
   for (let round = 0; round < 2; round++) await visit(context, scene, subject, population)
-  let sizes = SIZES
-  const extraMs = (): number => (judge()?.trend === 'unclear' ? MORE_MS : 0)
+  let sizes = context.quick ? QUICK_SIZES : SIZES
+  const extraMs = (): number => (judge()?.trend !== 'unclear' ? 0 : context.quick ? QUICK_MORE_MS : MORE_MS)
   const judge = (): CostGrowth | null => judgeGrowth(samples, limit => context.random.below(limit))
   for (let way = 0; way < visits && (way < FEWEST_VISITS || context.nowMs() < endMs + extraMs()); way++) {
     for (const size of way % 2 === 0 ? sizes : sizes.toReversed()) {

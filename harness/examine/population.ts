@@ -6,6 +6,11 @@ const CHANNELS_A_USER = 64
 const USERS_AT_ONCE = 50
 const CLOSE_MS = 5000
 
+/** Users who have connected and asked to join. */
+interface Wave {
+  readonly settled: Promise<void>
+}
+
 export class Population {
   readonly #scene: Scene
   readonly #prefix: string
@@ -32,15 +37,25 @@ export class Population {
   /** Users come or go until there are so many channels, a multiple of 64; or until nobody more shall come, as it takes too long. */
   async resizeTo(channels: number, isTooLong: () => boolean = () => false): Promise<void> {
     const users = Math.ceil(channels / CHANNELS_A_USER)
-    while (this.#holders.length < users && !isTooLong()) await this.#come(Math.min(USERS_AT_ONCE, users - this.#holders.length))
+    // While some connect, the joins of those before them are under way: two waves at once, so that a slow server is not asked for all of them.
+    let before: Promise<void> = Promise.resolve()
+    while (this.#holders.length < users && !isTooLong()) {
+      const wave = await this.#come(Math.min(USERS_AT_ONCE, users - this.#holders.length))
+      await before
+      before = wave.settled
+    }
+    await before
     if (this.#holders.length > users) await this.#leave(this.#holders.splice(users))
   }
 
-  async #come(count: number): Promise<void> {
+  async #come(count: number): Promise<Wave> {
     const wave = await this.#scene.openMany(count, 'holder')
     const tickets = wave.map((holder, place) => holder.join(this.#channelsOf(this.#holders.length + place)))
-    await this.#scene.settledAll(wave, tickets)
     this.#holders.push(...wave)
+    const settled = this.#scene.settledAll(wave, tickets)
+    // Whoever waits for it gets its error; until then it shall not count as one that nobody handles.
+    settled.catch(() => undefined)
+    return { settled }
   }
 
   #channelsOf(user: number): string[] {

@@ -21,7 +21,10 @@ export const latency: Check = {
     await sendAtPace(context.patience, scene.server, context.nowMs, WARM_UP, send)
     await scene.settle()
     const delay = watchOwnDelay()
-    const paces = [1, 10, 50].map(perSecond => ({ perSecond, count: Math.max(3, perSecond * (context.quick ? 2 : 6)) }))
+    const paces = [1, 10, 50].map(perSecond => ({
+      perSecond,
+      count: Math.max(context.quick ? 2 : 3, Math.round(perSecond * (context.quick ? 1.2 : 6))),
+    }))
     const figures: Record<string, number> = {}
     let worstMs = 0
     for (const pace of paces) {
