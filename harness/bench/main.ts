@@ -7,10 +7,11 @@ import { renderBenchPage } from '../../reports/bench-page.ts'
 import type { BenchContext, BenchPart, BenchTable } from './bench-part.ts'
 import { generatorBench } from './generator-bench.ts'
 import { growthBench } from './growth-bench.ts'
+import { KV_PARTS } from './kv-bench.ts'
 import { memoryBench } from './memory-bench.ts'
 import { serverBench } from './server-bench.ts'
 
-const PARTS: readonly BenchPart[] = [generatorBench, serverBench, memoryBench, growthBench]
+const PARTS: readonly BenchPart[] = [generatorBench, serverBench, memoryBench, growthBench, ...KV_PARTS]
 const MAX_MINUTES = 10
 const MISUSE = 64
 
@@ -36,7 +37,7 @@ const command = new Command('bench')
 await run(command.args, command.opts<Flags>())
 
 async function run(names: readonly string[], flags: Flags): Promise<void> {
-  const unknown = names.find(name => !PARTS.some(part => part.name === name))
+  const unknown = names.find(name => !PARTS.some(part => isNamed(part, name)))
   if (unknown !== undefined) {
     process.stderr.write(`Expected parts among ${PARTS.map(part => part.name).join(', ')}, got ${JSON.stringify(unknown)}.\n`)
     process.exit(MISUSE)
@@ -55,7 +56,7 @@ async function run(names: readonly string[], flags: Flags): Promise<void> {
   )
   const tables: BenchTable[] = []
   for (const part of PARTS) {
-    if ((names.length > 0 && !names.includes(part.name)) || context.isOver()) continue
+    if ((names.length > 0 && !names.some(name => isNamed(part, name))) || context.isOver()) continue
     const made = await part.run(context)
     tables.push(...made)
     for (const table of made) process.stdout.write(`\n${asText(table)}`)
@@ -66,6 +67,11 @@ async function run(names: readonly string[], flags: Flags): Promise<void> {
     writeFileSync(file, renderBenchPage(tables))
     process.stdout.write(`\nPage ${file}\n`)
   }
+}
+
+/** `kv` names every part that begins with it. */
+function isNamed(part: BenchPart, name: string): boolean {
+  return part.name === name || part.name.startsWith(`${name}-`)
 }
 
 function asText({ title, note, headings, rows }: BenchTable): string {

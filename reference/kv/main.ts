@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { LIMITS } from './limits.ts'
 import { startNode } from './node.ts'
 import { parsePeers } from './peer-address.ts'
 import { DURABILITIES, type Durability } from './saved-store.ts'
@@ -13,9 +14,12 @@ interface Flags {
   readonly peersFile?: string
   readonly dataDir: string
   readonly durability: Durability
+  readonly snapshotAfter: number
 }
 
 const MISUSE = 64
+const MEBIBYTE = 1024 * 1024
+const MAX_MEBIBYTES = 1_000_000
 
 const command = new Command('kv')
   .description('One node of the reference key-value store: in memory, saved to files, replicated to its peers.')
@@ -31,6 +35,12 @@ const command = new Command('kv')
       .choices(DURABILITIES)
       .default('group'),
   )
+  .addOption(
+    new Option('--snapshot-after <mebibytes>', 'how large the log may grow, or as large as the data where that is more')
+      .env('SNAPSHOT_AFTER')
+      .default(LIMITS.minLogBytesToSnapshot / MEBIBYTE)
+      .argParser(parseMebibytes),
+  )
   .addHelpText(
     'after',
     '\nExample:\n  kv --name a --host 127.0.0.2 --port 7400 --peers b=127.0.0.3:7400,c=127.0.0.4:7400 --data-dir data/a',
@@ -41,7 +51,7 @@ const command = new Command('kv')
 await run(command.parse().opts<Flags>())
 
 async function run(flags: Flags): Promise<void> {
-  const { name, host, port, dataDir, durability } = flags
+  const { name, host, port, dataDir, durability, snapshotAfter } = flags
   const say = (line: string): void => void process.stdout.write(`${name}: ${line}\n`)
   // A signal may come while the node still starts; nothing is acknowledged by then, so there is nothing to lose.
   let stop = async (): Promise<void> => undefined
@@ -53,7 +63,7 @@ async function run(flags: Flags): Promise<void> {
   try {
     const fromFile = flags.peersFile === undefined ? '' : readFileSync(flags.peersFile, 'utf8')
     const peers = parsePeers(`${flags.peers}\n${fromFile}`, { name, host, port })
-    const node = await startNode({ host, port, peers, folder: dataDir, durability, say })
+    const node = await startNode({ host, port, peers, folder: dataDir, durability, minLogBytesToSnapshot: snapshotAfter * MEBIBYTE, say })
     stop = () => node.stop()
     say(`serves http://${host}:${node.port}, ${peers.length} peers, data in ${dataDir}`)
   } catch (error) {
@@ -65,6 +75,13 @@ async function run(flags: Flags): Promise<void> {
 function fail(error: unknown): never {
   process.stderr.write(`kv: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exit(error instanceof RangeError ? MISUSE : 1)
+}
+
+function parseMebibytes(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > MAX_MEBIBYTES)
+    throw new InvalidArgumentError(`Expected 1 to ${MAX_MEBIBYTES}, got ${text}.`)
+  return value
 }
 
 function parsePort(text: string): number {

@@ -16,6 +16,8 @@ export interface NodeOptions {
   readonly folder: string
   readonly durability: Durability
   readonly say: Say
+  /** See `LIMITS.minLogBytesToSnapshot`, which it is unless told. */
+  readonly minLogBytesToSnapshot?: number
   /** The wall clock, in ms since 1970; the machine's unless told. */
   readonly wallMs?: () => number
 }
@@ -33,7 +35,7 @@ export interface KvNode {
  * @throws Error where the port is taken, or the folder cannot be used.
  */
 export async function startNode(options: NodeOptions): Promise<KvNode> {
-  const { host, folder, durability, say, wallMs = Date.now } = options
+  const { host, folder, durability, say, minLogBytesToSnapshot = LIMITS.minLogBytesToSnapshot, wallMs = Date.now } = options
   const counters = zeroCounters()
   let node: { readonly saved: SavedStore; readonly peers: Peers } | undefined
   const door = new HttpDoor({
@@ -70,6 +72,7 @@ export async function startNode(options: NodeOptions): Promise<KvNode> {
     origin: randomBytes(6).readUIntBE(0, 6),
     wallMs,
     say,
+    minLogBytesToSnapshot,
     onWrite: key => node?.peers.push(key),
   })
   const peers = new Peers(options.peers, saved, say)
