@@ -4,12 +4,12 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
+import java.util.Set;
 
 /** Keeps one peer up to date, and us with it. */
 final class Replica {
@@ -20,7 +20,7 @@ final class Replica {
 
     private final Peer peer;
     private final Store store;
-    private final Queue<String> changed = new ArrayDeque<>();
+    private final Set<String> changed = new LinkedHashSet<>();
     private boolean inSync;
     private boolean pushesToUs = true;
 
@@ -116,8 +116,10 @@ final class Replica {
         var records = new ByteArrayOutputStream();
         var out = new DataOutputStream(records);
         synchronized (changed) {
-            while (!changed.isEmpty() && records.size() < BATCH_BYTES) {
-                String key = changed.remove();
+            var keys = changed.iterator();
+            while (keys.hasNext() && records.size() < BATCH_BYTES) {
+                String key = keys.next();
+                keys.remove();
                 Entry entry = store.entry(key);
                 if (entry != null) Entry.write(out, key, entry);
             }

@@ -104,24 +104,18 @@ final class Store {
         var in = new DataInputStream(new ByteArrayInputStream(records));
         while (in.available() > 0) {
             String key = Entry.readText(in);
-            apply(key, Entry.read(in));
+            write(key, Entry.read(in).value());
         }
     }
 
+    /** Takes a write, of a client or of a peer, and sees to it that everybody gets it. */
     private void write(String key, byte[] value) {
         if (diskBroken) throw new Refusal(507, "The disk takes nothing.");
-        apply(key, new Entry(nextTime(), name, value));
-    }
-
-    /** Takes a write, of a client or of a peer, and sees to it that everybody gets it. */
-    private void apply(String key, Entry entry) {
-        merge(key, entry);
+        synchronized (this) {
+            long now = System.currentTimeMillis() * 1000;
+            merge(key, new Entry(Math.max(lastTime + 1, now), name, value));
+        }
         for (Replica replica : replicas) replica.push(key);
-    }
-
-    private synchronized long nextTime() {
-        lastTime = Math.max(lastTime + 1, System.currentTimeMillis() * 1000);
-        return lastTime;
     }
 
     private synchronized void merge(String key, Entry entry) {
