@@ -1,5 +1,5 @@
 /** Whether all nodes hold the same value of a key once things are quiet, and one that nothing acknowledged had superseded. */
-import type { KvStep } from './kv-steps.ts'
+import { isRead, type KvStep } from './kv-steps.ts'
 import { sourcesOf, supersederOfSource, type SupersededRule } from './kv-superseded.ts'
 import { shown, violation, type KvViolation } from './kv-violation.ts'
 
@@ -22,9 +22,7 @@ export function judgeConvergence(steps: readonly KvStep[], finals: readonly KvSt
 /** Whether what a read returned may be held by then, by any order of the writes that a store may choose. */
 export function judgeHeld(read: KvStep, steps: readonly KvStep[], rule: SupersededRule = {}): KvViolation | null {
   const sources = sourcesOf(read, steps)
-  if (sources.length === 0) {
-    return violation('invented', `Node ${read.node} returned ${shown(read.value)}, which nobody had written to the key.`, [read])
-  }
+  if (sources.length === 0) return invented(read)
   const evidence: KvStep[] = []
   for (const source of sources) {
     const later = supersederOfSource(source, steps, rule)
@@ -41,4 +39,16 @@ export function judgeHeld(read: KvStep, steps: readonly KvStep[], rule: Supersed
   const isInitial = read.value === null && evidence.length === 1
   const text = `Node ${read.node} holds ${shown(read.value)}, though ${shown(later?.value ?? null)} was acknowledged${isInitial ? '' : ' later'}.`
   return violation('superseded', text, [...evidence, read])
+}
+
+/** The first read that returned what nobody had written to the key by then, torn or invented; `null` where every value is exact. */
+export function inventedRead(steps: readonly KvStep[], finals: readonly KvStep[] = []): KvViolation | null {
+  for (const read of [...steps, ...finals].filter(isRead)) {
+    if (sourcesOf(read, steps).length === 0) return invented(read)
+  }
+  return null
+}
+
+function invented(read: KvStep): KvViolation {
+  return violation('invented', `Node ${read.node} returned ${shown(read.value)}, which nobody had written to the key.`, [read])
 }

@@ -31,7 +31,7 @@ export function evidenceOfStore(violations: readonly KvViolation[], key?: string
 }
 
 /** The last operation to end is what is wrong with them; times are from the first call. */
-export function pictureOfOperations(picture: {
+function pictureOfOperations(picture: {
   readonly kind: CheckEvidence['kind']
   readonly text: string
   readonly operations: readonly KvOperation[]

@@ -216,7 +216,7 @@ describe('whatever a right store does', () => {
         expect(judgeStaleness(steps, settled)).toBeNull()
         expect(judgeSessions(steps)).toBeNull()
       }),
-      { numRuns: 1000, seed: SEED },
+      { numRuns: 200, seed: SEED },
     )
   })
 
@@ -227,7 +227,7 @@ describe('whatever a right store does', () => {
         expect(judgeConvergence(steps, held, { hasClockOffset: true })).toBeNull()
         expect(judgeSessions(steps, { hasClockOffset: true })).toBeNull()
       }),
-      { numRuns: 1000, seed: SEED },
+      { numRuns: 200, seed: SEED },
     )
   })
 })
@@ -235,11 +235,11 @@ describe('whatever a right store does', () => {
 test('a store that keeps whatever comes last is found out in almost every history', () => {
   const play: StorePlay = { nodes: 3, clients: 7, operations: 60, lagMs: 400, skewMs: 0, unansweredEvery: 12, isLastArrivalKept: true }
   let found = 0
-  for (let seed = 0; seed < 200; seed++) {
+  for (let seed = 0; seed < 100; seed++) {
     const { steps, finals: held } = playStore(drawFrom(seed), play)
     if (judgeConvergence(steps, held) !== null) found += 1
   }
-  expect(found).toBeGreaterThan(100)
+  expect(found).toBeGreaterThan(50)
 })
 
 function operation(

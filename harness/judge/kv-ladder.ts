@@ -1,15 +1,15 @@
 /** How much a store promises, by what its histories do not contradict: a ladder of four rungs, each of which asks more than the one below. */
-import { judgeConvergence, judgeHeld } from './kv-convergence.ts'
+import { inventedRead, judgeConvergence } from './kv-convergence.ts'
+import { disorder } from './kv-disorder.ts'
 import { judgeSessions } from './kv-session.ts'
-import { isRead, type KvStep } from './kv-steps.ts'
+import type { KvStep } from './kv-steps.ts'
 import type { SupersededRule } from './kv-superseded.ts'
-import { violation, type KvViolation } from './kv-violation.ts'
-import { describeOperation } from './linearizability-operation.ts'
+import type { KvViolation } from './kv-violation.ts'
 import { judgeKeys, outcomeOfKeys, type KeyResult, type LinearizabilityOptions } from './linearizability.ts'
 
 /** From the lowest to the highest. */
 export const KV_RUNGS = ['exact values', 'convergence', 'session guarantees', 'linearizable'] as const
-export type KvRung = (typeof KV_RUNGS)[number]
+type KvRung = (typeof KV_RUNGS)[number]
 
 export interface KeyHistory {
   readonly key: string
@@ -31,7 +31,7 @@ export interface LadderResult {
 /** Climbs until something is violated. `options` bound the search of the last rung. */
 export function judgeLadder(keys: readonly KeyHistory[], rule: SupersededRule = {}, options: LinearizabilityOptions = {}): LadderResult {
   const judges: readonly [KvRung, (history: KeyHistory) => KvViolation | null][] = [
-    ['exact values', judgeExactness],
+    ['exact values', ({ steps, finals }) => inventedRead(steps, finals)],
     ['convergence', ({ steps, finals }) => judgeConvergence(steps, finals, rule)],
     ['session guarantees', ({ steps }) => judgeSessions(steps, rule)],
   ]
@@ -42,14 +42,6 @@ export function judgeLadder(keys: readonly KeyHistory[], rule: SupersededRule = 
     rung = next
   }
   return judgeOrder(keys, options)
-}
-
-function judgeExactness({ steps, finals }: KeyHistory): KvViolation | null {
-  for (const read of [...steps, ...finals].filter(isRead)) {
-    const wrong = judgeHeld(read, steps, { hasClockOffset: true })
-    if (wrong?.kind === 'invented') return wrong
-  }
-  return null
 }
 
 function smallest(keys: readonly KeyHistory[], judge: (history: KeyHistory) => KvViolation | null) {
@@ -80,12 +72,9 @@ function reasonOf({ result }: KeyResult): string | null {
 function smallestDisorder(results: readonly KeyResult[], keys: readonly KeyHistory[]): LadderResult['next'] {
   const found = results.flatMap(({ key, result }) => {
     if (result.outcome !== 'violation') return []
-    const shownOnes = new Set(result.counterexample)
-    const steps = keys.find(history => history.key === key)?.steps.filter(step => shownOnes.has(step)) ?? []
-    return [{ key, steps }]
+    const steps = keys.find(history => history.key === key)?.steps ?? []
+    return [{ key, violation: disorder(steps, result.counterexample) }]
   })
-  const [least] = found.toSorted((a, b) => a.steps.length - b.steps.length)
-  if (least === undefined) return null
-  const text = `No order of these ${least.steps.length} operations is one that a single copy could have gone through: ${least.steps.map(describeOperation).join('; ')}.`
-  return { rung: 'linearizable', key: least.key, violation: violation('linearizable', text, least.steps) }
+  const [least] = found.toSorted((a, b) => a.violation.steps.length - b.violation.steps.length)
+  return least === undefined ? null : { rung: 'linearizable', ...least }
 }

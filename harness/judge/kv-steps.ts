@@ -10,7 +10,7 @@ export interface KvStep extends KvOperation {
 }
 
 /** By the contract, a kill -9 may take what was acknowledged less than so long before it. */
-export const UNSAVED_MS = 1500
+const UNSAVED_MS = 1500
 
 /**
  * All keys' operations in the order of their calls. Whatever was not answered is left open: it may take effect at any later time. So is a

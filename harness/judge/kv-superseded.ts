@@ -7,7 +7,7 @@ export interface SupersededRule {
 }
 
 /** Clocks of nodes on one machine agree within this. */
-export const CLOCK_MARGIN_MS = 100
+const CLOCK_MARGIN_MS = 100
 
 /**
  * An acknowledged write or delete after which `write` can no longer be what the key holds: one called at least 100 ms after `write` was

@@ -1,5 +1,4 @@
 import type { KvStep } from './kv-steps.ts'
-import { describeOperation } from './linearizability-operation.ts'
 
 /** One break of a store's promises, with the operations that show it and no others, in the order of their calls. */
 export interface KvViolation {
@@ -29,8 +28,4 @@ export function violation(kind: KvViolation['kind'], text: string, steps: readon
 /** A value as people read it. */
 export function shown(value: string | null): string {
   return value === null ? 'absent' : JSON.stringify(value)
-}
-
-export function describeSteps(found: KvViolation): string[] {
-  return found.steps.map(describeOperation)
 }

@@ -1,7 +1,6 @@
 /** The network between the nodes of a cluster: a relay for each pair and way of dialling, so that any part of it can be cut or slowed down. */
 import type { KvHistoryRecorder } from '../../record/kv-history-recorder.ts'
-import type { PeerRoute } from './cluster.ts'
-import type { KvNode } from './kv-node.ts'
+import type { PeerAddress } from './cluster.ts'
 import { Relay, type Cut } from './relay.ts'
 
 /**
@@ -13,9 +12,13 @@ export interface Isolation {
   readonly lost: 'all' | 'out' | 'in'
 }
 
+interface NetworkNode {
+  readonly name: string
+}
+
 interface PairRelay {
-  readonly from: KvNode
-  readonly to: KvNode
+  readonly from: NetworkNode
+  readonly to: NetworkNode
   readonly relay: Relay
 }
 
@@ -36,7 +39,7 @@ export class FaultyNetwork {
   }
 
   /** For `cluster({ route })`: leads each node to its peers through relays. */
-  readonly route: PeerRoute = async (from, to, address) => {
+  readonly route = async (from: NetworkNode, to: NetworkNode, address: PeerAddress): Promise<PeerAddress> => {
     const known = this.#pairs.find(pair => pair.from === from && pair.to === to)
     if (known !== undefined) return known.relay
     const relay = await Relay.open({ host: RELAY_HOST, target: () => address, nowMs: this.#ground.nowMs })
@@ -45,7 +48,7 @@ export class FaultyNetwork {
   }
 
   /** Cuts one node off from all others, both the connections it dials and those it is dialled by. */
-  isolate(node: KvNode, { manner, lost }: Isolation): void {
+  isolate(node: NetworkNode, { manner, lost }: Isolation): void {
     this.#note(node, 'cut', `cut off from the others: ${manner}, ${lost === 'all' ? 'both ways' : `what is sent ${lost} is lost`}`)
     for (const { from, to, relay } of this.#pairs) {
       if (from !== node && to !== node) continue
@@ -58,7 +61,7 @@ export class FaultyNetwork {
   }
 
   /** What goes between two nodes, whoever dials, arrives so much later; each way. */
-  delay(one: KvNode, other: KvNode, ms: number): void {
+  delay(one: NetworkNode, other: NetworkNode, ms: number): void {
     for (const { from, to, relay } of this.#pairs) {
       if ((from === one && to === other) || (from === other && to === one)) relay.delay(ms)
     }
@@ -66,7 +69,7 @@ export class FaultyNetwork {
   }
 
   /** Holds back everything between a node and the others, and loses nothing. */
-  hold(node: KvNode): void {
+  hold(node: NetworkNode): void {
     this.#note(node, 'cut', 'everything between it and the others is held back')
     for (const { from, to, relay } of this.#pairs) if (from === node || to === node) relay.pause()
   }
@@ -81,7 +84,7 @@ export class FaultyNetwork {
     await Promise.all(this.#pairs.map(({ relay }) => relay.close()))
   }
 
-  #note(node: KvNode | null, kind: 'cut' | 'healed' | 'note', text: string): void {
+  #note(node: NetworkNode | null, kind: 'cut' | 'healed' | 'note', text: string): void {
     this.#ground.recorder.event({ atMs: this.#ground.nowMs(), node: node?.name ?? null, kind, text })
   }
 }
