@@ -25,7 +25,7 @@ const SHRINK_TRY_MS = 1500
 /** A smaller recipe is taken where it shows in two of three tries. */
 const ENOUGH_HITS = 2
 const MOST_MISSES = 1
-/** Tries of the recipe as it was kept, before it is given up. */
+/** Tries of the recipe as it was kept, before it is given up; fewer where fewer were asked for. */
 const FIRST_TRIES = 5
 /** For all that is not shrinking: the first tries, those that are counted, and the picture. */
 const OTHER_WORK_MS = 180_000
@@ -108,7 +108,7 @@ async function shrinkAndCount(context: CheckContext, options: ReplayOptions): Pr
   const given = options.interleaving.recipe
   context.progress('playing it as it was kept')
   for (let tried = 1; !(await trials.shows(given, TRY_MS)); tried++) {
-    if (tried === FIRST_TRIES) return { recipe: given, hits: 0, tries: tried, withinSeconds: null }
+    if (tried === Math.min(FIRST_TRIES, options.tries)) return { recipe: given, hits: 0, tries: tried, withinSeconds: null }
   }
   const recipe = await smallest(context, trials, given, context.nowMs() + options.shrinkMs)
   const { hits, slowestMs } = await trials.count(recipe, options.tries, TRY_MS)
@@ -118,11 +118,17 @@ async function shrinkAndCount(context: CheckContext, options: ReplayOptions): Pr
 /** Connections first, which take most with them; then channels, then single requests; and again, until nothing more can go. */
 async function smallest(context: CheckContext, trials: RaceTrials, given: RaceRecipe, endMs: number): Promise<RaceRecipe> {
   let recipe: RaceRecipe = given
+  /** Different cuts lead to the same recipe, and the last round only meets what the one before has turned down. */
+  const rejected = new Set<string>()
   const shows = async (candidate: RaceRecipe): Promise<boolean> => {
     if (context.nowMs() >= endMs) return false
     const { connections, channels, requests } = sizeOf(candidate)
     context.progress(`trying ${connections} connections, ${channels} channels, ${requests} requests`)
-    return candidate.roll.length > 0 && (await isReliable(trials, candidate))
+    const key = JSON.stringify(candidate)
+    if (candidate.roll.length === 0 || rejected.has(key)) return false
+    if (await isReliable(trials, candidate)) return true
+    rejected.add(key)
+    return false
   }
   const reduce = async <T>(items: readonly T[], smaller: (from: RaceRecipe, kept: readonly T[]) => RaceRecipe): Promise<void> => {
     const from = recipe
