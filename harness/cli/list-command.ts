@@ -6,7 +6,7 @@ import { resolveTarget } from '../candidate/find-candidate.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 import { loadScenario, scenarioNames } from './scenario-files.ts'
 
-const CANDIDATE_ROOTS = ['reference', 'candidates/peers', 'candidates/starters', 'candidates/samples/chat']
+const CANDIDATE_ROOTS = ['reference', 'candidates/peers', 'candidates/starters', 'candidates/samples/chat', 'candidates/samples/kv']
 const MAX_DEPTH = 3
 /** Where nobody's window is the limit: long enough for every first sentence. */
 const PLAIN_WIDTH = 1000

@@ -51,10 +51,11 @@ async function calibrationOf({ manifest }: ManifestTarget): Promise<string | nul
 /** The base of a sample; else the starter of the same language that shares a file with the hand-in beside what every starter has. */
 function starterOf(target: ManifestTarget, own: ReadonlyMap<string, string>): string | undefined {
   if (target.baseFolder !== undefined) return target.baseFolder
-  const { language } = target.manifest
+  const { language, exercise } = target.manifest
   if (!/^[a-z]+$/.test(language)) return undefined
+  const name = language === 'javascript' ? 'typescript' : language
   const asyncio = language === 'python' && [...own.values()].some(text => /^\s*import asyncio/m.test(text))
-  const folder = join(STARTERS, asyncio ? 'python-asyncio' : language === 'javascript' ? 'typescript' : language)
+  const folder = join(STARTERS, exercise === 'kv' ? `kv-${name}` : asyncio ? 'python-asyncio' : name)
   return existsSync(folder) && own.has(AI_USE) ? folder : undefined
 }
 
