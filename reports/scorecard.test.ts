@@ -106,7 +106,7 @@ test('without a name there is no name, target or output anywhere on page or term
 })
 
 test('nothing in a record, a hand-in, an interview or a prompt becomes markup or a terminal escape', () => {
-  const keep = new Set(['kind', 'status', 'outcome', 'stage', 'transport', 'startedAt', 'endedAt', 'usernames'])
+  const keep = new Set(['kind', 'exercise', 'status', 'outcome', 'stage', 'transport', 'startedAt', 'endedAt', 'usernames'])
   const poisoned = (value: unknown): unknown =>
     replaced(value, (key, inner) => (typeof inner === 'string' && !keep.has(key) ? `${HOSTILE}${inner}` : inner))
   const record = poisoned(raced()) as CheckRecord

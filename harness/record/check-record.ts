@@ -39,6 +39,10 @@ export const checkEvidenceSchema = z.object({
   text: z.string(),
   lanes: z.array(z.string()),
   events: z.array(evidenceEventSchema),
+  /** Of a store: each operation from its call to its answer, on the same clock; `toMs` is null where it was never answered. */
+  spans: z
+    .array(z.object({ lane: z.string(), fromMs: z.number(), toMs: z.number().nullable(), text: z.string(), isWrong: z.boolean() }))
+    .optional(),
   /** How many violations of this kind the check saw; this is the smallest. */
   occurrences: count,
 })

@@ -14,6 +14,8 @@ export interface Sequence {
   readonly summary: string
   readonly lanes: readonly string[]
   readonly events: readonly EvidenceEvent[]
+  /** Shown between the sentence and the picture. */
+  readonly chart?: Html
   /** Narrower lanes, so that something can stand beside the picture. */
   readonly narrow?: boolean
 }
@@ -47,7 +49,7 @@ interface Row {
 }
 
 /** A figure whose steps are evenly spaced, whatever the time between them; what is missing or wrong is what the eye meets. */
-export function sequencePicture({ caption, summary, lanes: allLanes, events, narrow = false }: Sequence): Html {
+export function sequencePicture({ caption, summary, lanes: allLanes, events, chart, narrow = false }: Sequence): Html {
   const shownEvents = events.slice(0, MAX_EVENTS).map(event => ({ ...event, lane: plainLine(event.lane), text: plainLine(event.text) }))
   const lanes = lanesOf(allLanes.slice(0, MAX_LANES).map(plainLine), shownEvents)
   const laneWidth = laneWidthOf(lanes.length, narrow)
@@ -69,6 +71,7 @@ export function sequencePicture({ caption, summary, lanes: allLanes, events, nar
   </svg>`
   return html`<figure class="sequence">
     <figcaption>${caption}</figcaption>
+    ${chart}
     ${shownEvents.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label="Sequence picture">${picture}</div>`}
     ${(events.length > MAX_EVENTS || allLanes.length > MAX_LANES) && html`<p class="note">Shown are the first ${shownEvents.length} of ${events.length} steps and ${lanes.length} of ${allLanes.length} lanes.</p>`}
     ${shownEvents.length > 0 && behind('The same as a list', stepTable(shownEvents))}

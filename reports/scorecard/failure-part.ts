@@ -2,6 +2,7 @@ import type { CheckEvidence, CheckRecord } from '../../harness/record/check-reco
 import { html, type Html } from '../page/html.ts'
 import { section } from '../page/page.ts'
 import { sequencePicture } from '../page/sequence-picture.ts'
+import { spanPicture } from '../page/span-picture.ts'
 import { behind } from '../page/table.ts'
 import { outcomeMark } from '../page/verdict-mark.ts'
 import { formatCount } from '../text/number-format.ts'
@@ -122,6 +123,7 @@ function picture(piece: CheckEvidence, narrow: boolean, joins: boolean): Html {
       >${text}${times}${reading !== '' && html`<br /><span class="note">${reading}</span>`}`,
     summary: `${KIND_WORDS[piece.kind]}: ${text}${times} ${reading}`.trim(),
     narrow,
+    ...(piece.spans === undefined || piece.spans.length === 0 ? {} : { chart: spanPicture(piece) }),
     lanes: piece.lanes,
     events: piece.events,
   })
