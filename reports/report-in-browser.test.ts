@@ -1,9 +1,10 @@
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeWith, programPath } from '../harness/candidate/needs-fixture.ts'
 import { renderComparison } from './comparison-report.ts'
 import { groupRuns } from './comparison/comparison.ts'
 import { emptyRun, failingRun, passingRun } from './fixture/run-fixture.ts'
@@ -19,13 +20,9 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ]
-const executablePath = chromiumInPath()
-const title =
-  executablePath === undefined
-    ? 'the report in a real browser (skipped: no Chromium in PATH; apt-get install chromium)'
-    : 'the report in a real browser'
+const executablePath = programPath('chromium')
 
-describe.skipIf(executablePath === undefined)(title, () => {
+await describeWith(['chromium'], 'the report in a real browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-report-'))
   let browser: Browser
 
@@ -120,17 +117,3 @@ describe.skipIf(executablePath === undefined)(title, () => {
     }
   }
 })
-
-function chromiumInPath(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  return ['chromium', 'chromium-browser', 'google-chrome'].flatMap(name => folders.map(folder => join(folder, name))).find(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}

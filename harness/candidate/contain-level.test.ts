@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { decideContainment, strictestContainment, whyNoContainer } from './contain-level.ts'
 import { MisuseError } from './fault.ts'
 import { enterIsolatedNetwork, isNetworkIsolated } from './isolated-network.ts'
+import { whyMissing } from './needs-fixture.ts'
 
 const noContainer = await whyNoContainer()
 
@@ -11,7 +11,7 @@ test('whatever is asked for, one line says what is in force', async () => {
   expect((await strictestContainment()).summary).toMatch(/^containment: /)
 })
 
-describe.skipIf(process.platform !== 'linux' || isNetworkIsolated())('outside an isolated network', () => {
+describe.skipIf((await whyMissing(['linux'])) !== undefined || isNetworkIsolated())('outside an isolated network', () => {
   test('less than strict is not given silently: the flag to ask for it is named', async () => {
     const thrown = await decideContainment().catch((error: unknown) => error)
     expect(thrown).toBeInstanceOf(MisuseError)
@@ -19,7 +19,10 @@ describe.skipIf(process.platform !== 'linux' || isNetworkIsolated())('outside an
   })
 })
 
-describe.skipIf(!canUnshare() || isNetworkIsolated())('a command that starts itself again in an isolated network', () => {
+const noNetwork = await whyMissing(['linux', 'own network'])
+const why = noNetwork === undefined ? '' : ` (skipped: ${noNetwork})`
+
+describe.skipIf(noNetwork !== undefined || isNetworkIsolated())(`a command that starts itself again in an isolated network${why}`, () => {
   test('has loopback and nothing else there, and hands its exit code on', async () => {
     const script = `
       const net = require('node:net')
@@ -31,12 +34,3 @@ describe.skipIf(!canUnshare() || isNetworkIsolated())('a command that starts its
     expect(await enterIsolatedNetwork(['-e', script])).toEqual({ kind: 'finished', exitCode: 42 })
   })
 })
-
-function canUnshare(): boolean {
-  try {
-    execFileSync('unshare', ['--user', '--map-root-user', '--net', 'true'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}

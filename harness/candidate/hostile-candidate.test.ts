@@ -9,6 +9,7 @@ import { whyNoContainer, type ContainmentName } from './contain-level.ts'
 import { CandidateFault } from './fault.ts'
 import type { ManifestTarget } from './find-candidate.ts'
 import { findToolchain } from './find-toolchain.ts'
+import { describeWith } from './needs-fixture.ts'
 import { KEPT_OUTPUT_BYTES } from './output-tail.ts'
 import { allPids, hasInEnvironment } from './process-stat.ts'
 import type { RunningCandidate } from './running-candidate.ts'
@@ -16,7 +17,6 @@ import { startCandidate, type StartOptions } from './start-candidate.ts'
 
 const isLinux = process.platform === 'linux'
 const noContainer = await whyNoContainer()
-const contained = noContainer === undefined ? '' : ` (skipped: ${noContainer})`
 const levels: ContainmentName[] = noContainer === undefined ? ['networked', 'group'] : ['group']
 /** Set in every fixture's environment, so that whatever is left of one is found, wherever it forked to. */
 const LEFTOVER = `ASSAY_TEST=${process.pid}`
@@ -160,7 +160,7 @@ describe.skipIf(!isLinux).each(levels)('contained as %s, a server that', contain
   })
 })
 
-describe.skipIf(noContainer !== undefined)(`in a container, a server that${contained}`, () => {
+await describeWith(['linux', 'container'], 'in a container, a server that', () => {
   test('fills its temporary folder and the shared memory finds them full, and the rest not writable', async () => {
     const filler = `${ECHO}; const fs = require('node:fs')
       for (const folder of ['/tmp', '/dev/shm', '/dev', '/', '.', '/usr', process.env.HOME]) {

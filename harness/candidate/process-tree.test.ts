@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { killAll } from './kill-tree.ts'
+import { describeWith } from './needs-fixture.ts'
 import { ProcessTree } from './process-tree.ts'
 
 const trees: ProcessTree[] = []
@@ -23,7 +24,7 @@ afterEach(async () => {
   for (const tree of trees.splice(0)) await killAll(() => tree.scan({ afresh: true }), now)
 })
 
-describe.skipIf(process.platform !== 'linux')('the tree of a process', () => {
+await describeWith(['linux'], 'the tree of a process', () => {
   test('holds its descendants, and those that forked away into sessions of their own', async () => {
     const tree = grow('sleep 30 & (setsid sleep 31 &) ; (setsid setsid sleep 32 & exit); sleep 33 & wait', `TREE_TEST=${process.pid}-1`)
     await expect.poll(() => commandsOf(tree)).toEqual(['sh', 'sleep', 'sleep', 'sleep', 'sleep'])
