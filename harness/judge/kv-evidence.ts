@@ -43,9 +43,10 @@ function pictureOfOperations(picture: {
   const last = operations.reduce<KvOperation | undefined>((latest, one) => (endOf(one) >= endOf(latest) ? one : latest), undefined)
   const events = operations
     .flatMap(operation => eventsOf(operation, operation === last))
-    .map(event => ({ ...event, atMs: event.atMs === null ? null : Math.round((event.atMs - startMs) * 10) / 10 }))
+    .map(event => ({ ...event, atMs: event.atMs === null ? null : tenths(event.atMs - startMs) }))
     .toSorted((a, b) => (a.atMs ?? Infinity) - (b.atMs ?? Infinity))
-  return { kind, text, lanes: [...new Set(operations.map(laneOf))], events, occurrences }
+  const spans = operations.map(operation => spanOf(operation, startMs, operation === last))
+  return { kind, text, lanes: [...new Set(operations.map(laneOf))], events, spans, occurrences }
 }
 
 function eventsOf(operation: KvOperation, isWrong: boolean): EvidenceEvent[] {
@@ -61,6 +62,23 @@ function eventsOf(operation: KvOperation, isWrong: boolean): EvidenceEvent[] {
     text: doneAtMs === null ? 'no answer: it may take effect later' : 'acknowledged',
   }
   return [call, answer]
+}
+
+function spanOf(operation: KvOperation, startMs: number, isWrong: boolean): NonNullable<CheckEvidence['spans']>[number] {
+  const { kind, value, callAtMs, doneAtMs } = operation
+  const verb = { read: 'reads', write: 'writes', delete: 'deletes' }[kind]
+  const text = kind === 'delete' ? verb : `${verb} ${clipped(shown(value))}`
+  return {
+    lane: laneOf(operation),
+    fromMs: tenths(callAtMs - startMs),
+    toMs: doneAtMs === null ? null : tenths(doneAtMs - startMs),
+    text,
+    isWrong: isWrong && kind === 'read',
+  }
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10
 }
 
 function laneOf({ client, node }: KvOperation): string {

@@ -1,3 +1,4 @@
+import { quotedValue } from '../record/kv-value.ts'
 import type { KvStep } from './kv-steps.ts'
 
 /** One break of a store's promises, with the operations that show it and no others, in the order of their calls. */
@@ -27,5 +28,5 @@ export function violation(kind: KvViolation['kind'], text: string, steps: readon
 
 /** A value as people read it. */
 export function shown(value: string | null): string {
-  return value === null ? 'absent' : JSON.stringify(value)
+  return value === null ? 'absent' : quotedValue(value)
 }
