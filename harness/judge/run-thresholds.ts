@@ -126,7 +126,8 @@ const KV_RULES: readonly ThresholdRule[] = [
     words: 'requests without an answer in time, or refused',
     unit: '',
     measure: ({ kv }) => kv?.failed ?? null,
-    doubt: unlessAwake(PAUSE_WITHOUT_LOSS_MS),
+    // A request that this process forgot for half of its time may have had its answer in time.
+    doubt: record => unlessAwake(Math.min(PAUSE_WITHOUT_LOSS_MS, giveUpMsOf(record) / 2))(record),
   },
   { name: 'wrong', words: 'reads of a value that nobody had written', unit: '', measure: ({ kv }) => kv?.wrong ?? null, doubt: never },
   {
@@ -217,6 +218,10 @@ function recoveryMs({ phases, timeline, slaMs }: RunRecord): number | null {
   const lastLate = rows.findLast(row => row.completionP99 > slaMs || row.completionMax === 0)
   if (lastLate === undefined) return 0
   return Math.max(0, lastLate.atMs + timeline.intervalMs - recovery.startMs)
+}
+
+function giveUpMsOf({ scenario }: RunRecord): number {
+  return typeof scenario['giveUpMs'] === 'number' ? scenario['giveUpMs'] : Infinity
 }
 
 function evictedShare({ summary }: RunRecord): number | null {
