@@ -8,7 +8,7 @@ import { PLAIN } from './amplifiers.ts'
 import type { ControlAnswer } from './check.ts'
 
 /** Changes when a provocation changes, so that old answers are not taken for new ones. */
-const CALIBRATION_VERSION = 3
+const CALIBRATION_VERSION = 4
 
 type Answer = Exclude<ControlAnswer, 'unknown'>
 
