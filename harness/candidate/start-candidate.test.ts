@@ -129,9 +129,12 @@ test('a server that listens already is taken as it is, sampled by its pid, and l
 test('a wait that is called off leaves no process behind', async () => {
   const target = await fixture.server('called-off', 'setInterval(() => {}, 1000)')
   const marker = `ASSAY_TEST_CALLED_OFF`
-  const waiting = startCandidate(target, { signal: AbortSignal.timeout(500), extraEnv: { [marker]: '1' } })
+  const off = new AbortController()
+  const waiting = startCandidate(target, { signal: off.signal, extraEnv: { [marker]: '1' } })
+  waiting.catch(() => undefined)
   const found = (): number[] => allPids().filter(pid => hasInEnvironment(pid, `${marker}=1`))
-  if (isLinux) await expect.poll(found, { interval: 10 }).not.toEqual([])
+  if (isLinux) await expect.poll(found, { interval: 10, timeout: 10_000 }).not.toEqual([])
+  off.abort()
   await expect(waiting).rejects.toThrow(/abort/i)
   expect(found()).toEqual([])
 })
