@@ -1,16 +1,19 @@
 /** All candidates of one `assay check`, one after the other under the same seed, and what is printed of them. */
 import { relative } from 'node:path'
 import type { ContainmentName } from '../candidate/contain-level.ts'
+import type { Target } from '../candidate/find-candidate.ts'
+import { exerciseOf } from '../examine/exercise-list.ts'
 import { renderCheckJUnit } from '../../reports/check-junit.ts'
 import { renderCheckText } from '../../reports/check-text.ts'
 import { recordOutcome } from '../../reports/scorecard/check-summary.ts'
 import { assayFaultText } from './assay-fault.ts'
 import { saveComparison } from './check-comparison.ts'
+import { assertFits } from './check-filter.ts'
 import type { CheckFlags } from './check-flags.ts'
 import { type FinishedCheck, checkOnce } from './check-once.ts'
 import { findTarget, type NamedTarget } from './check-targets.ts'
 import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
-import { expectationText, isAsExpected, judgeExpectation } from './expectation.ts'
+import { assertGradable, expectationText, isAsExpected, judgeExpectation } from './expectation.ts'
 import { saveFile } from './run-files.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { terminalOptions } from './terminal-options.ts'
@@ -30,6 +33,7 @@ export async function checkAll(settings: CheckSettings): Promise<number> {
   const named: NamedTarget[] = []
   // All of them first: a mistyped second name must not come out after minutes spent on the first.
   for (const text of targets) named.push(await findNamed(text, flags))
+  for (const { target } of named) assertExaminable(target, settings)
   const finished: FinishedCheck[] = []
   for (const [index, target] of named.entries()) {
     if (signal.aborted) break
@@ -55,6 +59,14 @@ export async function findNamed(text: string, flags: CheckFlags): Promise<NamedT
     ask: process.stdin.isTTY && process.stderr.isTTY,
     note: line => void process.stderr.write(`${line}\n`),
   })
+}
+
+/** @throws MisuseError for a filter or a grading of another exercise. */
+function assertExaminable(target: Target, { only, flags }: CheckSettings): void {
+  const exercise = exerciseOf(target)
+  if (only !== undefined) assertFits(only, exercise)
+  if (flags.expect !== true || target.kind !== 'manifest' || target.manifest.expect === undefined) return
+  assertGradable(target.manifest.expect, exercise.name, target.file)
 }
 
 export function onceOptions({ flags, only, seed, containment, signal }: CheckSettings) {

@@ -1,6 +1,7 @@
 /** `--only s1.race,s2.isolation`: which checks are asked for. */
 import { MisuseError } from '../candidate/fault.ts'
 import { nearMatch } from '../candidate/near-match.ts'
+import type { Exercise } from '../examine/exercise.ts'
 
 /**
  * The ids, or beginnings of ids (`s1.race`, also written `s1.race.*`), that a filter names.
@@ -21,6 +22,18 @@ export function parseOnly(text: string, knownIds: readonly string[]): string[] {
     )
   }
   return words
+}
+
+/**
+ * A filter of which nothing is in the candidate's exercise would examine nothing and pass.
+ * @throws MisuseError
+ */
+export function assertFits(only: readonly string[], { name, checks }: Pick<Exercise, 'name' | 'checks'>): void {
+  if (checks.some(({ id }) => only.some(word => id === word || id.startsWith(`${word}.`)))) return
+  throw new MisuseError(
+    `Expected --only to name checks of the exercise ${name}, which this candidate's manifest declares, got ${only.join(', ')}. ` +
+      '`assay check --list` names them.',
+  )
 }
 
 function beginnings(id: string): string[] {

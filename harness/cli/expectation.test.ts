@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { MisuseError } from '../candidate/fault.ts'
 import type { CheckRecord, CheckResult, Outcome } from '../record/check-record.ts'
-import { expectationText, isAsExpected, judgeExpectation } from './expectation.ts'
+import { assertGradable, expectationText, isAsExpected, judgeExpectation } from './expectation.ts'
 
 const EXPECTED = { must: ['s1.race.churn'], may: ['s1.fanout'] }
 
@@ -62,3 +63,10 @@ function recordOf(...outcomes: readonly (readonly [id: string, outcome: Outcome]
 function resultOf(id: string, outcome: Outcome, repetition: number): CheckResult {
   return { id, stage: '1', title: '', outcome, reason: '', evidence: [], power: null, figures: {}, durationMs: 0, repetition }
 }
+
+test('a grading that names no check of its exercise is refused, whatever the other exercise has', () => {
+  assertGradable({ must: ['s1.fanout'], may: ['safe.malformed'] }, 'chat', 'a.yaml')
+  assertGradable({ must: ['k2.durable'], may: ['safe.http'] }, 'kv', 'a.yaml')
+  expect(() => assertGradable({ must: ['k2.durable'], may: [] }, 'chat', 'a.yaml')).toThrow(/a\.yaml.*exercise chat, got k2\.durable/)
+  expect(() => assertGradable({ must: [], may: ['k2.durabel'] }, 'kv', 'a.yaml')).toThrow(MisuseError)
+})

@@ -1,9 +1,22 @@
 /** Whether a graded sample came out as its manifest says: `must` fails, `may` may, nothing else does. */
+import { MisuseError } from '../candidate/fault.ts'
+import { checksNamed, type ExerciseName } from '../judge/check-ids.ts'
 import type { CheckRecord, Outcome } from '../record/check-record.ts'
 
 export interface Expected {
   readonly must: readonly string[]
   readonly may: readonly string[]
+}
+
+/**
+ * @throws MisuseError for a grading that names no check of the exercise: it could never be held against anything.
+ */
+export function assertGradable({ must, may }: Expected, exercise: ExerciseName, file: string): void {
+  const unknown = [...must, ...may].find(id => checksNamed(id, exercise).length === 0)
+  if (unknown === undefined) return
+  throw new MisuseError(
+    `${file}: Expected \`expect\` to name checks of the exercise ${exercise}, got ${unknown}. \`assay check --list\` names them.`,
+  )
 }
 
 export interface ExpectationResult {
