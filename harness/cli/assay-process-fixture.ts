@@ -8,7 +8,7 @@ import { allPids, readStat } from '../candidate/process-stat.ts'
 import { type RunRecord, runRecordSchema } from '../record/run-record.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 
-const LIMIT_MS = 60_000
+const LIMIT_MS = 110_000
 const STEP_MS = 20
 /** How often a run is played that a full machine has made inconclusive. */
 const MAX_PLAYS = 2

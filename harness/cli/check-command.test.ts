@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CheckRecord, checkRecordSchema } from '../record/check-record.ts'
@@ -16,7 +16,8 @@ beforeAll(() => {
 })
 afterAll(() => desk.remove())
 
-describe('assay check', { timeout: 90_000 }, () => {
+/** Side by side: most of an examination is waiting. Each works in a folder of its own. */
+describe.concurrent('assay check', { timeout: 120_000 }, () => {
   test('of a right server exits with 0, and leaves a record that fits its schema, a scorecard and JUnit', async () => {
     const ended = await desk.run('check', REFERENCE, '--only', 's1.rejoin', '--seed', '7', '--json', '--out', 'right', '--junit', 'j.xml')
     expect(ended).toMatchObject({ code: EXIT.pass })
@@ -39,11 +40,11 @@ describe('assay check', { timeout: 90_000 }, () => {
   })
 
   test('of several puts them side by side, and the worst sets the exit code', async () => {
-    desk.write('dead.cjs', 'process.exit(3)')
-    desk.write('candidate.yaml', DEAD)
-    const ended = await desk.run('check', REFERENCE, '.', '--only', 's1.rejoin', '--out', 'both')
+    const dead = deadServer('several')
+    const ended = await desk.run('check', REFERENCE, dead, '--only', 's1.rejoin', '--out', 'both')
     expect(ended.code).toBe(EXIT.fail)
-    expect(ended.stdout).toMatch(/Side by side[^]*s1\.rejoin +✓ +–/)
+    expect(ended.stdout).toMatch(/Side by side[^]*B +✕ FAIL dead[^]*s1\.rejoin +✓ +–/)
+    expect(readFileSync(desk.path('both-comparison/comparison.html'), 'utf8')).toMatch(/2 candidates[^]*s1\.rejoin/)
     expect(recordIn('both-2')).toMatchObject({ status: 'failed' })
     expect(ended.stdout.replaceAll(/\s+/g, ' ')).toMatch(/exited with code 3/)
   })
@@ -61,8 +62,8 @@ describe('assay check', { timeout: 90_000 }, () => {
 
   test('guesses a manifest for a folder without one, shows it, and writes it only when asked to', async () => {
     const folder = desk.path('guessed')
-    expect((await desk.run('new', 'ts', folder)).code).toBe(EXIT.pass)
-    for (const name of ['candidate.yaml', 'candidate.ws.yaml', 'tsconfig.json']) rmSync(join(folder, name), { force: true })
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'package.json'), '{ "name": "guessed" }')
     writeFileSync(join(folder, 'server.js'), 'process.exit(4)\n')
     const shown = await desk.run('check', folder, '--only', 's1.rejoin')
     expect(shown.stderr).toMatch(/name: guessed[^]*language: javascript[^]*run: exec node server\.js/)
@@ -73,11 +74,10 @@ describe('assay check', { timeout: 90_000 }, () => {
   })
 
   test('with --watch examines again after a save', async () => {
-    desk.write('dead.cjs', 'process.exit(3)')
-    desk.write('candidate.yaml', DEAD)
-    const assay = desk.start('check', '.', '--watch', '--only', 's1.rejoin', '--out', 'watched')
+    const dead = deadServer('saved')
+    const assay = desk.start('check', dead, '--watch', '--only', 's1.rejoin', '--out', 'watched')
     await assay.says(/Waiting for a save/)
-    desk.write('dead.cjs', 'process.exit(5)')
+    writeFileSync(join(dead, 'dead.cjs'), 'process.exit(5)')
     await assay.says(/Saved: examining again[^]*Waiting for a save/)
     expect(assay.stdout.replaceAll(/\s+/g, ' ')).toMatch(/code 3.*code 5/)
     assay.kill('SIGINT')
@@ -90,13 +90,22 @@ describe('assay check', { timeout: 90_000 }, () => {
     [['check', '.', '--only', 's1.fanuot'], /Did you mean `s1\.fanout`/],
     [['check', '.', 'ws://127.0.0.1:1'], /one after the other/],
     [['check', 'ws://127.0.0.1:1'], /Start it first/],
-    [['check', '.', '--stage', '4'], /Allowed choices are 1, 2, 3/],
+    [['check', '.', '--stage', '7'], /Allowed choices are 1, 2, 3/],
   ])('%s is misuse, and says what to do', async (args, message) => {
     const ended = await desk.run(...args)
     expect(ended.stderr).toMatch(message)
     expect(ended.code).toBe(EXIT.misuse)
   })
 })
+
+/** A folder with a server that ends at once. */
+function deadServer(name: string): string {
+  const folder = desk.path(name)
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'dead.cjs'), 'process.exit(3)')
+  writeFileSync(join(folder, 'candidate.yaml'), DEAD)
+  return folder
+}
 
 function recordIn(folder: string): CheckRecord {
   return checkRecordSchema.parse(JSON.parse(readFileSync(desk.path(join(folder, 'check.json')), 'utf8')))
