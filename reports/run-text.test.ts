@@ -26,7 +26,7 @@ test('the text of a failed run reads as it was found good', () => {
     server       CPU 11.1 s, at most 62 % of a core · memory 141 MiB
                  1,042 descriptors · 11 threads
     generator    kept its schedule · 41 % of a core
-                 due to sent p99 0.61 ms, max 3.20 ms
+                 due to sent p99 0.61 ms, max 3.20 ms · reads late p99 1.10 ms
     again        npx assay run default --target reference/chat --seed 42
     "
   `)

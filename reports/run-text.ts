@@ -190,6 +190,7 @@ function generatorTexts({ summary: { generator } }: RunRecord, style: TerminalSt
     generator.saturated ? style.paint('saturated', 'bold', 'yellow') : 'kept its schedule',
     `${formatShare(generator.cpu)} of a core`,
     count === 0 ? 'send lag not measured' : `due to sent p99 ${formatMs(p99)}, max ${formatMs(max)}`,
+    ...(generator.loopDelayMs.count === 0 ? [] : [`reads late p99 ${formatMs(generator.loopDelayMs.p99)}`]),
   ]
 }
 
