@@ -15,8 +15,8 @@ export function oddKey(key: string, place: number): string {
   return place % 4 === 0 ? `${key}${odd[(place / 4) % odd.length] ?? ''}end` : key
 }
 
-/** Of its own by its mark, apart from the empty one. */
-export function oddValue(random: Random, mark: string, place: number): Buffer {
+/** Of its own by its mark, so that a read says which write it has seen; apart from the empty one, for a key that is written the first time. */
+export function oddValue(random: Random, mark: string, place: number, isFirst: boolean): Buffer {
   switch (place % 10) {
     case 0:
       return Buffer.from(`${mark}\nand a second line\n`)
@@ -31,7 +31,7 @@ export function oddValue(random: Random, mark: string, place: number): Buffer {
     case 5:
       return Buffer.concat([Buffer.from(mark), Buffer.alloc(1 + random.below(LARGE_BYTES), mark)])
     case 6:
-      return random.below(4) === 0 ? Buffer.alloc(0) : Buffer.from(`${mark},${mark}\t${mark}=${mark};`)
+      return isFirst && random.below(4) === 0 ? Buffer.alloc(0) : Buffer.from(`${mark},${mark}\t${mark}=${mark};`)
     default:
       return Buffer.from(`value ${mark}`)
   }

@@ -92,7 +92,7 @@ export class RestartTrial {
     const loops = this.#users.map(async (user, at) => {
       for (let place = at; !isOver && this.#node.state === 'running'; place++) {
         const key = context.freshKey(kept ? 'late' : 'restless')
-        const { outcome } = await user.write(key, oddValue(context.random, this.#mark(), place))
+        const { outcome } = await user.write(key, oddValue(context.random, this.#mark(), place, true))
         wanted.add(key)
         if (outcome !== 'ok') break
         if (place % 5 === 0 && (await user.delete(key)).outcome !== 'ok') break
@@ -217,7 +217,7 @@ export class RestartTrial {
   /** A key that is refused is no key of this store: other checks say so. */
   async #write(user: KvUser, key: string): Promise<void> {
     const { context } = this.#terms
-    const value = oddValue(context.random, this.#mark(), this.#marks)
+    const value = oddValue(context.random, this.#mark(), this.#marks, !this.#keys.has(key))
     const what = `PUT of ${JSON.stringify(key)} of node ${this.#node.name}`
     const { outcome } = await insist(context.patience, context.nowMs, what, async () => await user.write(key, value))
     if (outcome === 'ok') this.#keys.add(key)
