@@ -1,5 +1,6 @@
 /** Nodes whose clocks are wrong, by libfaketime; only where it is certain that a node's own process sees the wrong time. */
 import { existsSync, readFileSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import type { KvNode } from './kv-node.ts'
@@ -11,6 +12,7 @@ const LIBRARY_FOLDERS = [
   '/usr/lib/faketime',
   '/usr/lib64/faketime',
 ]
+const SHARED_MEMORY = '/dev/shm'
 const LIBRARY = 'libfaketimeMT.so.1'
 /** Go asks the kernel for the time without any library. */
 const OUT_OF_REACH = ['go']
@@ -35,6 +37,8 @@ export function findClockFault(language: string): ClockFault | string {
       // Timers must go on as they are: only the time of day is wrong.
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
       FAKETIME_DONT_RESET: '1',
+      // Its own treatment of monotonic waits makes a Java process wait for ever.
+      FAKETIME_FORCE_MONOTONIC_FIX: '0',
     }),
   }
 }
@@ -54,6 +58,15 @@ export async function whyClockIsNotOffset(node: KvNode, offsetSeconds: number, w
   return isOffset
     ? null
     : `Clocks were not offset: node ${node.name} says that its clock is ${Math.round(seenMs / 1000)} s ahead, not ${offsetSeconds} s.`
+}
+
+/** The library leaves two small files in shared memory for each process that was killed: those of processes that are no more are removed. */
+export async function removeClockLeftovers(): Promise<void> {
+  const names = await readdir(SHARED_MEMORY).catch(() => [])
+  for (const name of names) {
+    const pid = /^(?:sem\.faketime_sem|faketime_shm)_(\d+)$/.exec(name)?.[1]
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await rm(join(SHARED_MEMORY, name), { force: true })
+  }
 }
 
 async function dateOf({ host, port }: KvNode): Promise<number | null> {
