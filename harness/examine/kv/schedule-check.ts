@@ -9,7 +9,7 @@ import type { KvCluster } from './cluster.ts'
 import { FaultyNetwork } from './faults-network.ts'
 import { KvAttempt } from './kv-attempt.ts'
 import type { KvCheck, KvCheckContext } from './kv-check.ts'
-import { describeFault, drawSchedule, type Fault, type ScheduledFault } from './schedule.ts'
+import { describeFault, drawSchedule, isOfProcess, type Fault, type ScheduledFault } from './schedule.ts'
 
 const NODES = 3
 const DURATION_MS = 15_000
@@ -86,7 +86,10 @@ async function play(
   return { outcome: 'pass', reason: `${faults.length} faults, ${acknowledged} acknowledged writes: ${drawn}.`, figures }
 }
 
-/** Each begins and ends at its time, or as soon as what went before lets it; at the end all nodes serve and the network is whole. */
+/**
+ * Each begins and ends at its time, or as soon as the one before it on the same node, or on the network, has ended: a busy machine starts nodes
+ * late. At the end all nodes serve and the network is whole.
+ */
 async function playFaults(
   context: KvCheckContext,
   cluster: KvCluster,
@@ -95,16 +98,24 @@ async function playFaults(
 ): Promise<void> {
   const startMs = context.nowMs()
   const until = async (atMs: number): Promise<void> => await context.patience.pause(Math.max(0, startMs + atMs - context.nowMs()))
-  try {
-    await Promise.all(
-      faults.map(async ({ fault, startMs: fromMs, endMs }) => {
-        await until(fromMs)
-        context.progress(describeFault({ fault, startMs: fromMs, endMs }))
-        const undo = await begin(fault, cluster, network)
-        await until(endMs)
-        await undo()
-      }),
+  const playOne = async (scheduled: ScheduledFault): Promise<void> => {
+    await until(scheduled.startMs)
+    context.progress(describeFault(scheduled))
+    const undo = await begin(scheduled.fault, cluster, network)
+    await until(scheduled.endMs)
+    await undo()
+  }
+  const chains = new Map<string, Promise<void>>()
+  for (const scheduled of faults) {
+    const chain = isOfProcess(scheduled.fault) ? `node ${scheduled.fault.node}` : 'network'
+    const before = chains.get(chain) ?? Promise.resolve()
+    chains.set(
+      chain,
+      before.then(async () => await playOne(scheduled)),
     )
+  }
+  try {
+    await Promise.all(chains.values())
     await until(DURATION_MS)
   } finally {
     network.heal()

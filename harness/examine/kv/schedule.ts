@@ -81,6 +81,7 @@ function drawFault(random: Random, nodes: number): Fault {
   return kind === 'delay' ? { kind, node, other, delayMs } : { kind, node }
 }
 
-function isOfProcess({ kind }: Fault): boolean {
+/** Else it is one of the network. */
+export function isOfProcess({ kind }: Fault): boolean {
   return kind === 'kill' || kind === 'restart' || kind === 'pause'
 }
