@@ -25,7 +25,7 @@ export interface ExerciseGround {
   /** Of a server that Assay did not start: its process, for sampling. */
   readonly pid: number | undefined
   readonly signal: AbortSignal
-  start(options?: StartOptions): Promise<RunningCandidate>
+  readonly start: (options?: StartOptions) => Promise<RunningCandidate>
 }
 
 export interface OpenExercise {

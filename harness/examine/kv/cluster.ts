@@ -39,7 +39,7 @@ export interface ClusterGround {
   readonly patience: Patience
   readonly nowMs: () => number
   readonly random: Random
-  start(options: StartOptions): Promise<RunningCandidate>
+  readonly start: (options: StartOptions) => Promise<RunningCandidate>
 }
 
 /** 127.0.0.2 is the first node's. */

@@ -64,9 +64,8 @@ export class RestartTrial {
 
   /** Sets so many new keys. */
   async add(count: number): Promise<void> {
-    const { freshKey } = this.#terms.context
     await this.#spread(
-      Array.from({ length: count }, (_, place) => oddKey(freshKey('kept'), place)),
+      Array.from({ length: count }, (_, place) => oddKey(this.#terms.context.freshKey('kept'), place)),
       async (user, key) => await this.#write(user, key),
     )
   }
@@ -87,10 +86,10 @@ export class RestartTrial {
    */
   writeOn(kept: boolean): () => Promise<void> {
     const { context } = this.#terms
-    let isOver = false
+    const over = new AbortController()
     const wanted = kept ? this.#keys : this.#restless
     const loops = this.#users.map(async (user, at) => {
-      for (let place = at; !isOver && this.#node.state === 'running'; place++) {
+      for (let place = at; !over.signal.aborted && this.#node.state === 'running'; place++) {
         const key = context.freshKey(kept ? 'late' : 'restless')
         const { outcome } = await user.write(key, oddValue(context.random, this.#mark(), place, true))
         wanted.add(key)
@@ -99,8 +98,10 @@ export class RestartTrial {
         await context.patience.pause(WRITER_PAUSE_MS)
       }
     })
+    // Whoever stops the writing hears of what went wrong with it; until then nobody does.
+    for (const loop of loops) loop.catch(() => undefined)
     return async () => {
-      isOver = true
+      over.abort()
       await Promise.all(loops)
     }
   }
