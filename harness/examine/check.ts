@@ -8,13 +8,13 @@ import type { Patience } from './patience.ts'
 import type { Scene } from './scene.ts'
 
 /** `1` to `6` by the first figure of a check's id (chat has three stages), and hostile input. */
-export type CheckStage = '1' | '2' | '3' | '4' | '5' | '6' | 'safe'
+type CheckStage = '1' | '2' | '3' | '4' | '5' | '6' | 'safe'
 
 /**
  * What a check cannot do without: a server that can be frozen, a declared user-name policy, or a server that Assay started itself (for its
  * memory, CPU and descriptors).
  */
-export type CheckNeed = 'freeze' | 'usernames' | 'own process'
+type CheckNeed = 'freeze' | 'usernames' | 'own process'
 
 /** What is known of a check before it runs, whatever the exercise. */
 export interface CheckDescription {

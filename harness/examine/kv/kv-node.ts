@@ -10,7 +10,7 @@ const HEALTH_POLL_MS = 25
 const HEALTH_TIMEOUT_MS = 1000
 
 /** How a node's server is started: everything but who its peers are. */
-export type NodeStarter = (node: KvNode, peers: string) => Promise<RunningCandidate>
+type NodeStarter = (node: KvNode, peers: string) => Promise<RunningCandidate>
 
 export interface KvNodeOptions {
   readonly name: string
