@@ -17,8 +17,11 @@ const QUICK_VISITS = 4
 const FEWEST_VISITS = 3
 /** Growth so far beyond doubt that larger sizes would only take longer to show it. */
 const PLAIN_RISE_US = 3 * HARMLESS_RISE_US
-/** Where coming to a size takes so long, larger ones would take the whole examination. */
-const LONGEST_RESIZE_MS = 3000
+/** Where coming to a size costs the server so much, larger ones would take the whole examination; and so they would where it takes so long. */
+const LONGEST_RESIZE_CPU_SECONDS = 4
+const LONGEST_RESIZE_MS = 12_000
+/** A cost that is constant up to less than this share of the largest size may yet grow up to there. */
+const WHOLE_RANGE_SHARE = 0.9
 /** How long one server is measured at most, in milliseconds; a size that was not visited often enough by then is left out. */
 const MEASURE_MS = 12_000
 const QUICK_MEASURE_MS = 5000
@@ -34,7 +37,7 @@ export interface CostSubject {
   prepare(population: Population): Promise<CostBatch>
 }
 
-interface CostBatch {
+export interface CostBatch {
   readonly operations: number
   /** Ends when the operations have taken effect. */
   run(): Promise<void>
@@ -51,6 +54,9 @@ export async function examineCost(context: CheckContext, createSubject: (scene: 
   const figures = figuresOf(first)
   switch (first.trend) {
     case 'constant':
+      if (first.largestSize < (SIZES.at(-1) ?? 0) * WHOLE_RANGE_SHARE) {
+        return { outcome: 'inconclusive', reason: `${text}, and it took too long here to come to more.`, figures }
+      }
       return { outcome: 'pass', reason: `${text}.`, figures }
     case 'unclear':
       return { outcome: 'inconclusive', reason: `${text}: more than ${HARMLESS_RISE_US} µs, but the noise is as large.`, figures }
@@ -96,7 +102,9 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
     for (const size of way % 2 === 0 ? sizes : sizes.toReversed()) {
       context.progress(`${subject.name} among ${size} channels, ${way + 1} of ${visits}`)
       const startMs = context.nowMs()
-      const isTooLong = (): boolean => way === 0 && context.nowMs() - startMs > LONGEST_RESIZE_MS
+      const startCpu = cpuSeconds(scene)
+      const isTooLong = (): boolean =>
+        way === 0 && (cpuSeconds(scene) - startCpu > LONGEST_RESIZE_CPU_SECONDS || context.nowMs() - startMs > LONGEST_RESIZE_MS)
       await population.resizeTo(size, isTooLong)
       const isSlow = isTooLong()
       const costUs = await visit(context, scene, subject, population)
@@ -111,6 +119,10 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
     if (way + 1 >= FEWEST_VISITS && way + 1 < visits && judge()?.trend === 'grows') break
   }
   return judge()
+}
+
+function cpuSeconds({ server }: Scene): number {
+  return server.sample()?.cpuSeconds ?? 0
 }
 
 /** Both this visit and one more cost far more than the first: one that does so alone may be a collector's or a compiler's. */
@@ -129,7 +141,11 @@ async function isPlain(
 
 /** Microseconds of CPU an operation. */
 async function visit(context: CheckContext, scene: Scene, subject: CostSubject, population: Population): Promise<number | null> {
-  const batch = await subject.prepare(population)
+  return await costOf(context, scene, await subject.prepare(population))
+}
+
+/** Microseconds of the server's CPU an operation of the batch, which is cleaned up after; `null` where it cannot be known. */
+export async function costOf(context: CheckContext, scene: Scene, batch: CostBatch): Promise<number | null> {
   const clock = cpuClock(context, scene.server)
   await clock.calm()
   const seconds = await clock.during(async () => {

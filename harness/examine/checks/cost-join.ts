@@ -1,5 +1,6 @@
-import type { Check } from '../check.ts'
+import type { Check, CheckContext, CheckFinding } from '../check.ts'
 import { type CostSubject, examineCost } from '../cost-meter.ts'
+import { costAmongMembers } from '../members-cost.ts'
 import { leaveAll } from '../population.ts'
 import type { Scene } from '../scene.ts'
 
@@ -15,8 +16,20 @@ export const costJoin: Check = {
   needs: ['own process'],
   server: 'fresh',
   budgetMs: 120_000,
-  run: async context =>
-    await examineCost(context, async scene => await Promise.resolve(joins(scene, limit => context.random.below(limit)))),
+  async run(context) {
+    const finding = await examineCost(context, async scene => await Promise.resolve(joins(scene, limit => context.random.below(limit))))
+    return context.quick || finding.outcome === 'fail' ? finding : await withMembers(context, finding)
+  },
+}
+
+/** What the channel's own members cost is for the interviewer to know, and changes no outcome. */
+async function withMembers(context: CheckContext, finding: CheckFinding): Promise<CheckFinding> {
+  const cost = await costAmongMembers(context, context.scene())
+  if (cost === null) return finding
+  const { fewMembers, manyMembers, fewUs, manyUs } = cost
+  const figures = { ...finding.figures, costAmongFewMembersUs: Math.round(fewUs), costAmongManyMembersUs: Math.round(manyUs) }
+  const text = `Into a channel of ${fewMembers} members it cost ${fewUs.toFixed(0)} µs, of ${manyMembers} it cost ${manyUs.toFixed(0)} µs (told, not judged: a set that is copied when it changes is right).`
+  return { ...finding, reason: `${finding.reason} ${text}`, figures }
 }
 
 function joins(scene: Scene, below: (limit: number) => number): CostSubject {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Actor } from '../actor.ts'
 import type { Check } from '../check.ts'
-import { ghostFinding, leftovers } from '../leftovers.ts'
+import { ghostFinding, judgesMemory, leftovers } from '../leftovers.ts'
 import type { Scene } from '../scene.ts'
 import { visit, VISITORS_AT_ONCE } from '../visitors.ts'
 
@@ -10,6 +10,8 @@ const QUICK_VISITORS = 4000
 const VISITED_CHANNELS = 40
 const STRANGERS = 60
 const WAYS = ['close', 'reset', 'end', 'destroy'] as const
+
+const NOT_JUDGED = ' How much memory it held was not judged, as a JVM collects when it likes; descriptors and the cost of a send were.'
 
 export const disconnect: Check = {
   id: 's1.disconnect',
@@ -41,7 +43,11 @@ export const disconnect: Check = {
     await strangers(scene, sender, channels)
     await scene.quiet()
     return found.wrong === null
-      ? { outcome: 'pass', reason: `${visitors} members came and went, and left nothing behind.`, figures: found.figures }
+      ? {
+          outcome: 'pass',
+          reason: `${visitors} members came and went, and left nothing behind.${judgesMemory(context) ? '' : NOT_JUDGED}`,
+          figures: found.figures,
+        }
       : ghostFinding(found, `${visitors} members came and went`)
   },
 }
