@@ -91,7 +91,9 @@ export function onceOptions({ flags, only, seed, containment, signal }: CheckSet
 export function show({ record, folder, sources }: FinishedCheck, { for: reader }: CheckFlags): void {
   // A candidate who checks their own server is not told a grade.
   const shown = reader === 'candidate' ? { ...record, suggestedGrade: null } : record
-  const options = { ...terminalOptions(process.stdout), calibration: sources.calibration ?? null }
+  // Only chat has controls to calibrate.
+  const calibration = record.exercise === 'chat' ? { calibration: sources.calibration ?? null } : {}
+  const options = { ...terminalOptions(process.stdout), ...calibration }
   process.stdout.write(`${renderCheckText(shown, options, shownPath(folder.recordPath))}\n`)
   process.stdout.write(`scorecard    ${shownPath(folder.scorecardPath)}\n`)
 }
