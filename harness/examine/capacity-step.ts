@@ -8,7 +8,7 @@ import type { Steadiness } from './steadiness.ts'
 
 export const WARM_UP_SECONDS = 2
 /** A server that has just started compiles what it runs most, and would carry a backlog from that into the step. */
-export const FRESH_WARM_UP_SECONDS = 4
+const FRESH_WARM_UP_SECONDS = 4
 export const HOLD_SECONDS = 6
 const DRAIN_SECONDS = 15
 /** Of the load, while a server warms up. */
