@@ -46,6 +46,10 @@ export class EtcdStore {
     await this.#ask('cluster/member/add', { peerURLs: [peerUrl] })
   }
 
+  async removeMember(id) {
+    await this.#ask('cluster/member/remove', { ID: id })
+  }
+
   /** etcd keeps every value that a key ever had, until it is told to forget the older ones. */
   async compact() {
     const revision = this.#revision - KEPT_REVISIONS

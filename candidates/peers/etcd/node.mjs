@@ -35,9 +35,10 @@ await openDoor({
 })
 for (const peer of peers) listenFor(peer.name, () => openTunnel(peer, PEER))
 
-const isKnown = existsSync('member')
 const hasJoined = existsSync('joined')
-const members = isKnown ? undefined : await join()
+// A member that was not there from the beginning may have been removed while it was away.
+const members = existsSync('member') && !hasJoined ? undefined : await join()
+if (members !== undefined) rmSync('member', { recursive: true, force: true })
 if (hasJoined || members !== undefined) for (const peer of peers) void offerReverse(peer)
 startEtcd(members)
 setInterval(() => void store.compact(), 2000).unref()
@@ -54,6 +55,8 @@ function startEtcd(joined) {
       ...['--listen-client-urls', `unix://${CLIENTS}`, '--advertise-client-urls', `unix://${CLIENTS}`],
       ...['--initial-cluster', all.map(member => `${member}=${socketUrl(member)}`).join(',')],
       ...['--initial-cluster-state', joined === undefined ? 'new' : 'existing'],
+      // Else a member is taken in only after all others have been up for 5 s.
+      ...['--strict-reconfig-check=false'],
       // Old entries are kept for members that lag; with large values the default of 100,000 would be gigabytes.
       ...['--snapshot-count', '2000'],
     ],
@@ -62,15 +65,15 @@ function startEtcd(joined) {
 }
 
 /**
- * A node without data asks the others whether they have a cluster that it is not in; then it becomes a member, and this gives all members. Where
- * none has, or it is in it already, it starts with the rest.
+ * Asks the others whether they have a cluster that this node is not in; then it becomes a member, and this gives all members. Where none has, or it
+ * is in it already, it starts with the rest.
  */
 async function join() {
   for (let tries = 0; tries < JOIN_TRIES; tries++) {
     let isAnyThere = false
     for (const peer of peers) {
       const answer = await askToJoin(peer)
-      if (answer === 'member' || answer === 'starting') return undefined
+      if (answer === 'member') return undefined
       if (Array.isArray(answer)) {
         writeFileSync('joined', '')
         return answer
@@ -85,7 +88,7 @@ async function join() {
 
 async function askToJoin(peer) {
   try {
-    const socket = await openTunnel(peer, JOIN, { 'x-node': name })
+    const socket = await openTunnel(peer, JOIN, { 'x-node': name, 'x-empty': existsSync('member') ? 'no' : 'yes' })
     let text = ''
     for await (const part of socket) text += part
     return JSON.parse(text)
@@ -97,18 +100,34 @@ async function askToJoin(peer) {
 /** The other side of `askToJoin`. */
 async function admit(socket, headers) {
   const newcomer = String(headers['x-node'] ?? '')
-  const answer = await answerJoin(newcomer).catch(() => 'later')
+  const answer = await answerJoin(newcomer, headers['x-empty'] === 'yes').catch(() => 'later')
   if (Array.isArray(answer)) listenFor(newcomer, takeReverse(newcomer))
   socket.end(JSON.stringify(answer))
 }
 
-async function answerJoin(newcomer) {
+async function answerJoin(newcomer, isEmpty) {
   // Whoever is in our own list starts the cluster together with us.
   if (newcomer === name || peers.some(peer => peer.name === newcomer)) return 'member'
   if (!existsSync('member')) return 'later'
-  const before = await store.members()
-  if (!before.some(({ peerURLs }) => peerURLs.includes(socketUrl(newcomer)))) await store.addMember(socketUrl(newcomer))
-  return (await store.members()).map(({ peerURLs }) => peerURLs[0].slice('unix://'.length, -':1'.length))
+  const before = (await store.members()).find(({ peerURLs }) => peerURLs.includes(socketUrl(newcomer)))
+  if (before !== undefined && !isEmpty) return 'member'
+  if (before !== undefined) await store.removeMember(before.ID)
+  await removeGone(newcomer)
+  await store.addMember(socketUrl(newcomer))
+  return (await store.members()).map(nameOf)
+}
+
+/** Members that came later and have gone again would count towards a majority for ever. */
+async function removeGone(newcomer) {
+  const known = [name, newcomer, ...peers.map(peer => peer.name)]
+  const isAway = member => !waiting.get(nameOf(member))?.some(socket => !socket.destroyed)
+  const away = (await store.members()).filter(member => !known.includes(nameOf(member)) && isAway(member))
+  await sleep(2 * RETRY_MS)
+  for (const member of away.filter(isAway)) await store.removeMember(member.ID)
+}
+
+function nameOf({ peerURLs }) {
+  return peerURLs[0].slice('unix://'.length, -':1'.length)
 }
 
 /** Takes what our etcd sends to a member, and hands it on over the tunnel that `open` gives. */
