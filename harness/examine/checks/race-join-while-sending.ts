@@ -15,13 +15,13 @@ const BATCH_MS = 160
 
 /** Every so many batches the fan-out is held up by a member that has stopped reading. */
 const PRESSURE_EVERY = 8
-const PRESSURE_STEADY = 6
-const PRESSURE_COMERS = 6
-const PRESSURE_GOERS = 6
+const PRESSURE_STEADY = 2
+const PRESSURE_COMERS = 4
+const PRESSURE_GOERS = 4
 const PRESSURE_BODY_BYTES = 15 * 1024
-/** Some 3 MiB: more than the kernel's buffers take from a server before it has to wait. */
-const PRESSURE_MESSAGES = 200
-const PRESSURE_BATCH_MS = 1500
+/** Some 9 MB as JSON: more than the kernel's buffers take from a server before it has to wait. */
+const PRESSURE_MESSAGES = 100
+const PRESSURE_BATCH_MS = 1000
 
 export const raceJoinWhileSending: Check = {
   id: 's1.race.join-while-sending',
