@@ -8,7 +8,9 @@ const spans = [
 ]
 
 test('each operation is a bar from its call to its answer; one that was never answered lasts to the end', () => {
-  const bars = [...spanPicture({ spans, events: [] }).markup.matchAll(/<rect\s+class="span ([^"]*)"\s+x="([\d.]+)"[^>]*\swidth="([\d.]+)"/g)]
+  const bars = [
+    ...spanPicture({ spans, events: [] }).markup.matchAll(/<rect\s+class="span ([^"]*)"\s+x="([\d.]+)"[^>]*\swidth="([\d.]+)"/g),
+  ]
   const [first, open, wrong] = bars.map(([, look = '', x, width]) => ({
     look: look.trim(),
     from: Number(x),
