@@ -1,18 +1,26 @@
 /** The receiving side of the load engine beside a plain `ws` client, from the same source, in turn. */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ASSAY_ROOT } from '../candidate/assay-package.ts'
 import { freePort } from '../candidate/wait-until-listening.ts'
 import type { BenchContext, BenchPart, BenchTable } from './bench-part.ts'
+import { channelName } from './broadcast-plan.ts'
 import { GENERATOR_CORE, pinnedCommand, SERVER_CORE } from './pinning.ts'
 import { formatRate, formatRatio, formatSpread, ratioSpread, spreadOf } from './spread.ts'
 
-const KINDS = ['assay', 'frames', 'ws'] as const
+const KINDS = ['assay', 'frames', 'ws', 'artillery'] as const
 type Kind = (typeof KINDS)[number]
 const KIND_NAMES: Record<Kind, string> = {
   assay: 'Assay, every delivery accounted for',
   frames: 'Assay, frames counted only',
   ws: '`ws` client with JSON.parse',
+  artillery: 'Artillery 2.0.21, its WebSocket engine with a hook',
 }
+
+const ARTILLERY = join(ASSAY_ROOT, 'candidates', 'peers', 'artillery')
+const ARTILLERY_PROGRAM = join(ARTILLERY, 'node_modules', 'artillery', 'bin', 'run')
 
 interface Load {
   readonly title: string
@@ -53,9 +61,10 @@ export const generatorBench: BenchPart = {
 }
 
 async function compareReceivers(load: Load, context: BenchContext): Promise<BenchTable> {
-  const results = new Map<Kind, Received[]>(KINDS.map(kind => [kind, []]))
+  const kinds = KINDS.filter(kind => kind !== 'artillery' || existsSync(ARTILLERY_PROGRAM))
+  const results = new Map<Kind, Received[]>(kinds.map(kind => [kind, []]))
   for (let round = 0; round < context.rounds && !context.isOver(); round++) {
-    for (const kind of KINDS) {
+    for (const kind of kinds) {
       const received = await receive(kind, load)
       results.get(kind)?.push(received)
       context.say(`${load.title}: ${KIND_NAMES[kind]}, ${formatRate(perCpuSecond(received))} and core`)
@@ -64,9 +73,9 @@ async function compareReceivers(load: Load, context: BenchContext): Promise<Benc
   const ofWs = (results.get('ws') ?? []).map(perCpuSecond)
   return {
     title: `Generator: ${load.title}`,
-    note: `${load.connections} connections, 100-byte bodies. Messages for each second of processor time of the receiving process; all of them arrived, and Assay's ledger showed each at each user.`,
+    note: `${load.connections} connections, 100-byte bodies. Messages for each second of processor time of the receiving process; all of them arrived, and Assay's ledger showed each at each user.${kinds.includes('artillery') ? '' : ` Artillery is not installed: npm install --ignore-scripts in candidates/peers/artillery adds it.`}`,
     headings: ['receiver', 'messages a CPU second', 'against ws', 'messages a read'],
-    rows: KINDS.map(kind => {
+    rows: kinds.map(kind => {
       const rounds = results.get(kind) ?? []
       const rates = rounds.map(perCpuSecond)
       const perRead = spreadOf(rounds.map(({ measured, reads }) => (reads === 0 ? NaN : measured / reads)))
@@ -93,12 +102,15 @@ async function receive(kind: Kind, load: Load): Promise<Received> {
     FRAMES: String(load.framesPerWrite),
     RATE: String(load.rate),
     KIND: kind,
+    CHANNEL: channelName,
+    WORKERS: '1',
+    ARTILLERY_DISABLE_TELEMETRY: 'true',
   }
-  const source = start(SERVER_CORE, 'receive-source.js', env)
+  const source = start(SERVER_CORE, [scriptPath('receive-source.js')], env)
   try {
     await new Promise(resolve => setTimeout(resolve, 700))
-    const line = await outputOf(start(GENERATOR_CORE, 'receiver.js', env))
-    const received = JSON.parse(line) as Received
+    const args = kind === 'artillery' ? [ARTILLERY_PROGRAM, 'run', join(ARTILLERY, 'script.yml')] : [scriptPath('receiver.js')]
+    const received = receivedIn(await outputOf(start(GENERATOR_CORE, args, env)))
     if (received.problem !== '' || received.received !== received.expected) {
       throw new Error(
         `Expected ${received.expected} messages, got ${received.received}: ${received.problem}. This is a bug in Assay's benchmark.`,
@@ -110,9 +122,22 @@ async function receive(kind: Kind, load: Load): Promise<Received> {
   }
 }
 
-function start(core: number, script: string, env: NodeJS.ProcessEnv) {
-  const path = fileURLToPath(new URL(script, import.meta.url))
-  const [command = process.execPath, ...args] = pinnedCommand(core, [process.execPath, path])
+/** What a receiver printed: one line of JSON, which Artillery's hook marks among its reports. */
+function receivedIn(output: string): Received {
+  const line = output.split('RECEIVED ').at(-1) ?? ''
+  try {
+    return JSON.parse(line) as Received
+  } catch {
+    throw new Error(`Expected a receiver to print what it counted, got ${JSON.stringify(output.slice(-300))}.`)
+  }
+}
+
+function scriptPath(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url))
+}
+
+function start(core: number, program: readonly string[], env: NodeJS.ProcessEnv) {
+  const [command = process.execPath, ...args] = pinnedCommand(core, [process.execPath, ...program])
   return spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'], timeout: RECEIVE_TIMEOUT_MS })
 }
 
