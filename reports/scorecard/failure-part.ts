@@ -66,7 +66,7 @@ function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardO
   const question = questionFor(summary.id)
   const [first, second, ...more] = mostTellingFirst(summary.evidence)
   const excerpts = question === undefined ? [] : excerptsFor(differences, question.looksAt)
-  const beside = excerpts.length > 0 && (first === undefined || first.lanes.length <= MAX_LANES_BESIDE)
+  const beside = excerpts.length > 0 && (first === undefined || isNarrow(first))
   const joins = JOIN_RACES.has(summary.id)
   const figures = Object.entries(summary.figures).slice(0, MAX_FIGURES)
   return html`<article class="failure" id="failed-${summary.id}">
@@ -98,6 +98,11 @@ function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardO
     ${replayNote(record, summary.id)}
     ${!options.anonymous && html`<p class="note">Again: <code>assay check ${truncated(plainLine(record.target), 200)} --only ${plainLine(summary.id)} --seed ${record.seed}</code></p>`}
   </article>`
+}
+
+/** Bars of operations need the whole width. */
+function isNarrow({ lanes, spans = [] }: CheckEvidence): boolean {
+  return lanes.length <= MAX_LANES_BESIDE && spans.length === 0
 }
 
 /** What the threads of a stuck server were at, as far as a reader goes; check.json has all of it. */
