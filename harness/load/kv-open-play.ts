@@ -27,7 +27,7 @@ export interface KvOutcomes {
   readonly troubles: KvTrouble[]
 }
 
-export interface KvTrouble {
+interface KvTrouble {
   readonly kind: 'failed' | 'refused' | 'wrong'
   readonly request: number
   readonly node: number

@@ -29,7 +29,7 @@ export interface PlayKvOptions {
   onProgress(played: PlayedKv): void
 }
 
-export interface KvEvent {
+interface KvEvent {
   readonly atMs: number
   readonly node: number
   readonly kind: 'killed' | 'paused' | 'back'

@@ -7,10 +7,10 @@ import { loadSegments, planSchedule, type PlanSchedule } from './plan-phases.ts'
 import { createRandom } from './seeded-random.ts'
 
 export const KV_KINDS = ['get', 'set', 'delete'] as const
-export type KvKind = (typeof KV_KINDS)[number]
+type KvKind = (typeof KV_KINDS)[number]
 
 /** A value says which write it is of; it is never shorter than that takes. */
-export const MIN_VALUE_BYTES = 24
+const MIN_VALUE_BYTES = 24
 /** A closed model has no end of its own: the requests that each connection goes through, again and again. */
 const CLOSED_ROUND = 2_000
 
@@ -21,7 +21,7 @@ export interface KvPlan extends PlanSchedule {
   readonly requests: KvRequests
 }
 
-export interface KvRequests {
+interface KvRequests {
   readonly count: number
   /** Ascending; empty in a closed model. */
   readonly dueMs: Float64Array
