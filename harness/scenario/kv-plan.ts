@@ -7,7 +7,6 @@ import { loadSegments, planSchedule, type PlanSchedule } from './plan-phases.ts'
 import { createRandom } from './seeded-random.ts'
 
 export const KV_KINDS = ['get', 'set', 'delete'] as const
-type KvKind = (typeof KV_KINDS)[number]
 
 /** A value says which write it is of; it is never shorter than that takes. */
 const MIN_VALUE_BYTES = 24
