@@ -18,6 +18,8 @@ static std::string environment(const char* name, const char* otherwise) {
 }
 
 int main() {
+  // A file that may grow no further is an error for whoever writes it, not the end of the process.
+  signal(SIGXFSZ, SIG_IGN);
   sigset_t ending;
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);

@@ -75,6 +75,8 @@ class Store:
 
     def _save(self, records: bytes) -> None:
         try:
+            if self._log.is_worn():
+                self._log.begin(self._entries)
             self._log.append(records)
         except OSError as problem:
             raise Refusal(507, f"The disk takes nothing: {problem}") from problem

@@ -92,6 +92,7 @@ class Store {
 
   void save(const std::string& key, const Entry& entry) {
     try {
+      if (log_.is_worn()) log_.begin(entries_);
       log_.append(key, entry);
     } catch (const std::system_error& problem) {
       throw Refusal(507, std::string("The disk takes nothing: ") + problem.what());

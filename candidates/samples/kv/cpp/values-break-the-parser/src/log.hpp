@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include "entry.hpp"
 
@@ -37,15 +38,29 @@ class Log {
     }
   }
 
+  /// Whether most of a large file has been superseded.
+  bool is_worn() const { return length_ > kMinWornBytes && length_ > 4 * begun_with_; }
+
   /// Writes the file anew without what has been superseded, and goes on from there.
   void begin(const Entries& entries) {
     auto temporary = path_;
     temporary += ".new";
-    fd_ = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd_ < 0) fail();
-    for (const auto& [key, entry] : entries) append(key, *entry);
-    sync();
-    std::filesystem::rename(temporary, path_);
+    int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) fail();
+    std::swap(fd, fd_);
+    off_t length = std::exchange(length_, 0);
+    try {
+      for (const auto& [key, entry] : entries) append(key, *entry);
+      sync();
+      std::filesystem::rename(temporary, path_);
+    } catch (...) {
+      std::swap(fd, fd_);
+      length_ = length;
+      close(fd);
+      throw;
+    }
+    begun_with_ = length_;
+    if (fd >= 0) close(fd);
   }
 
   /// Always writes at the end of what is whole, so that an attempt that failed is written over.
@@ -66,9 +81,12 @@ class Log {
   }
 
  private:
+  static constexpr off_t kMinWornBytes = 64 << 20;
+
   [[noreturn]] void fail() { throw std::system_error(errno, std::generic_category(), path_.string()); }
 
   std::filesystem::path path_;
   int fd_ = -1;
   off_t length_ = 0;
+  off_t begun_with_ = 0;
 };

@@ -5,7 +5,7 @@ import type { Peer } from './peer.ts'
 
 const TICK_MS = 50
 /** A leader that was silent for so long may be replaced. */
-const SILENCE_MS = 1000
+const SILENCE_MS = 1500
 const RANDOM_MS = 1000
 const FIRST_RANDOM_MS = 300
 const RETRY_MS = 300

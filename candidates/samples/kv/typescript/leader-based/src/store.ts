@@ -7,7 +7,6 @@ import { Leadership } from './leadership.ts'
 import type { Peer } from './peer.ts'
 import { Reign } from './reign.ts'
 
-const FIRST_LEADER_MS = 3000
 const LOOK_MS = 20
 
 type Command = 'get' | 'set' | 'delete'
@@ -32,14 +31,13 @@ export class Store {
     })
   }
 
-  /** Waits for a leader, but not for ever: without one, requests are answered with 503. */
+  /** Waits for a leader: without one, this node has nothing to say. */
   async start(): Promise<void> {
     this.#leadership.load()
     await this.#files.load((key, entry) => this.#merge(key, entry))
     this.#isLoaded = true
     void this.#leadership.run()
-    const deadline = performance.now() + FIRST_LEADER_MS
-    while (!this.#reign?.isServing && !this.#leadership.leader && performance.now() < deadline) {
+    while (!this.#reign?.isServing && !this.#leadership.leader) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
     }
   }
