@@ -5,6 +5,8 @@ import { stepsByKey } from '../../../judge/kv-steps.ts'
 import type { KvViolation } from '../../../judge/kv-violation.ts'
 import { judgeRegister } from '../../../judge/linearizability.ts'
 import type { CheckFinding } from '../../check.ts'
+import type { KvAnswer } from '../../../wire/kv-client.ts'
+import { StuckError } from '../../patience.ts'
 import { Conversation, findingOf } from '../conversation.ts'
 import { insist } from '../insist.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
@@ -58,10 +60,13 @@ async function contend(context: KvCheckContext, user: KvUser, keys: readonly str
     const key = keys[random.below(keys.length)] ?? ''
     const die = random.below(20)
     const what = `a request for ${key} of node ${user.node.name}`
-    if (die < 10) await insist(patience, nowMs, what, async () => await user.read(key))
-    // A try that failed may still take effect: the next one writes another value.
-    else if (die < 18) await insist(patience, nowMs, what, async () => await user.write(key, wideValue(random)))
-    else await insist(patience, nowMs, what, async () => await user.delete(key))
+    const ask = async (): Promise<KvAnswer> => {
+      if (die < 10) return await user.read(key)
+      // A try that failed may still take effect: the next one writes another value.
+      return die < 18 ? await user.write(key, wideValue(random)) : await user.delete(key)
+    }
+    const { outcome, reason } = await insist(patience, nowMs, what, ask)
+    if (outcome === 'refused') throw new StuckError(`Expected ${what} to be served, got ${reason}.`)
   }
 }
 
