@@ -93,6 +93,8 @@ function namespace(script: string, ...args: readonly string[]): string[] {
     '--user',
     '--map-root-user',
     '--net',
+    // A mount namespace too: small file systems can then be mounted for a candidate, and nobody outside sees them.
+    '--mount',
     '--',
     'setpriv',
     '--pdeathsig',

@@ -21,6 +21,7 @@ const WRITER_PAUSE_MS = 10
 const REQUEST_TIMEOUT_MS = 5000
 /** A store that answers 503 for so long while its peers are down is one that needs them. */
 const ALONE_MS = 5000
+const PROBE_PAUSE_MS = 100
 const TEXT_KEY = 60
 const TAIL_CHARACTERS = 600
 
@@ -129,14 +130,30 @@ export class RestartTrial {
     const { cluster, mode, context } = this.#terms
     try {
       const mayNeedPeers = mode === 'peers down' && !this.#needsPeers
-      if (await this.#node.ready(mayNeedPeers ? Math.max(ALONE_MS, Math.min(context.readyMs, 2 * ALONE_MS)) : undefined)) return null
+      const isReady = await this.#node.ready(mayNeedPeers ? Math.max(ALONE_MS, Math.min(context.readyMs, 2 * ALONE_MS)) : undefined)
+      if (isReady && (mode === 'alone' || (await this.#answersWithin(mayNeedPeers ? ALONE_MS : context.readyMs)))) return null
       if (!mayNeedPeers) return this.#notBack(`it did not answer GET /health with 200 within ${context.readyMs / 1000} s`)
       this.#needsPeers = true
       await cluster.start()
-      return (await this.#node.ready()) ? null : this.#notBack('it did not serve even with its peers up')
+      const isBack = (await this.#node.ready()) && (await this.#answersWithin(context.readyMs))
+      return isBack ? null : this.#notBack('it did not serve even with its peers up')
     } catch (error) {
       if (!(error instanceof CandidateFault) || isAddressInUse(error)) throw error
       return this.#notBack(error.message)
+    }
+  }
+
+  /** Some say 200 to /health and 503 to requests: what counts is whether it answers those. */
+  async #answersWithin(ms: number): Promise<boolean> {
+    const [key] = this.#keys
+    const [user] = this.#users
+    if (key === undefined || user === undefined) return true
+    const { nowMs, patience } = this.#terms.context
+    for (const endMs = nowMs() + ms; ;) {
+      const { outcome } = await user.read(key)
+      if (outcome !== 'unavailable' && outcome !== 'pending') return true
+      if (nowMs() >= endMs) return false
+      await patience.pause(PROBE_PAUSE_MS)
     }
   }
 
