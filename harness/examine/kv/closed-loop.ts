@@ -11,6 +11,8 @@ export interface ClosedLoopOptions {
   /** Of so many requests one is a write; the others read. */
   readonly writeEvery: number
   readonly timeoutMs: number
+  /** Clients end by themselves then: with so many answers under way that no timer of this process gets its turn, `stop` would come late. */
+  readonly untilMs?: number
   readonly nowMs: () => number
   readonly signal: AbortSignal
 }
@@ -68,9 +70,9 @@ export class ClosedLoop {
   }
 
   async #play(client: KvClient, count: LoopCount): Promise<void> {
-    const { nowMs, signal } = this.#options
+    const { nowMs, signal, untilMs = Infinity } = this.#options
     let backOffMs = BACK_OFF_MS
-    while (!this.#isOver && !signal.aborted) {
+    while (!this.#isOver && !signal.aborted && nowMs() < untilMs) {
       const calledAtMs = nowMs()
       const { outcome, status } = await this.#ask(client)
       const doneAtMs = nowMs()

@@ -52,11 +52,11 @@ async function saturate(context: KvCheckContext, cluster: KvCluster, clientsANod
   const { nowMs, signal, patience } = context
   const keys = Array.from({ length: KEYS }, () => context.freshKey('saturated'))
   const shared = { nodes: cluster.nodes, clientsANode, keys, valueBytes: VALUE_BYTES, writeEvery: WRITE_EVERY, timeoutMs: TIMEOUT_MS }
-  const loop = new ClosedLoop({ ...shared, nowMs, signal })
+  const untilMs = nowMs() + (context.quick ? QUICK_LASTS_MS : LASTS_MS)
+  const loop = new ClosedLoop({ ...shared, untilMs, nowMs, signal })
   let highestBytes = 0
   try {
-    const endMs = nowMs() + (context.quick ? QUICK_LASTS_MS : LASTS_MS)
-    while (nowMs() < endMs && highestBytes <= CAP_BYTES) {
+    while (nowMs() < untilMs && highestBytes <= CAP_BYTES) {
       await patience.pause(LOOK_EVERY_MS)
       highestBytes = Math.max(highestBytes, ...cluster.nodes.map(node => node.sample()?.rssBytes ?? 0))
     }
