@@ -29,7 +29,7 @@ describe('a misused command ends with 64 and says what to do', () => {
     [['report', 'wrong.json'], /wrong\.json to be a run record/],
     [['compare', 'nothing'], /got "nothing"/],
     [['list', 'everything'], /Allowed choices are scenarios, candidates, both/],
-    [['serve', 'caht'], /Expected `chat`, got "caht"/],
+    [['serve', 'caht'], /Expected `chat` or `kv`, got "caht"/],
     [['serve', 'chat', '--port', 'x'], /Expected a port from 0 to 65535, got x/],
     [['rum'], /unknown command 'rum'\s+\(Did you mean run\?\)/],
   ])('assay %s', async (args, message) => {
