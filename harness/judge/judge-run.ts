@@ -102,7 +102,7 @@ function kvPassReason({ summary, slaMs }: RunRecord, { diverged, unavailable }: 
     diverged === null ? '' : ' In the end all nodes held the same values, and none that a later acknowledged write had replaced.'
   return (
     `All of ${summary.messages.toLocaleString('en-US')} requests were answered, with no wrong value; ` +
-    `99 % within ${summary.completionMs.p99.toFixed(1)} ms of when they were due (SLA ${slaMs} ms).${agreement}${unavailableText}`
+    `99 % within ${summary.completionMs.p99.toFixed(1)} ms of when they were due (SLA ${slaMs.toLocaleString('en-US')} ms).${agreement}${unavailableText}`
   )
 }
 
