@@ -37,7 +37,8 @@ export async function freePort(host: string): Promise<number> {
   return address.port
 }
 
-async function accepts(host: string, port: number): Promise<boolean> {
+/** Whether the address accepts a connection now, within a second. */
+export async function accepts(host: string, port: number): Promise<boolean> {
   const socket = connect({ host, port })
   try {
     return await new Promise<boolean>(done => {

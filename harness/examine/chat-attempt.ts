@@ -10,6 +10,7 @@ import type { CheckEvidence, CheckResult } from '../record/check-record.ts'
 import { createRandom } from '../scenario/seeded-random.ts'
 import type { ReadArea } from '../wire/read-area.ts'
 import type { Check, CheckContext, CheckFinding, FailedBatch } from './check.ts'
+import { noticeExit } from './notice-exit.ts'
 import { createPatience, StuckError } from './patience.ts'
 import { type CheckAttempt, runCheck } from './run-check.ts'
 import { Scene } from './scene.ts'
@@ -44,6 +45,8 @@ class ChatAttempt implements CheckAttempt {
   readonly #servers: RunningCandidate[] = []
   readonly #context: CheckContext
   #batch: FailedBatch | null = null
+  /** Its end stops whatever a check has left going. */
+  readonly #over = new AbortController()
   #stacks = ''
   #dumped: RunningCandidate | undefined
 
@@ -52,6 +55,7 @@ class ChatAttempt implements CheckAttempt {
     this.#settings = settings
     const nowMs = (): number => performance.now()
     const random = createRandom(settings.seed, `${check.id}#${settings.repetition}`)
+    const signal = AbortSignal.any([settings.signal, this.#over.signal])
     const stuckMs = settings.measure === null ? undefined : CONTROL_STUCK_MS
     const patience = createPatience(nowMs, nowMs() + check.budgetMs, settings.signal, stuckMs)
     this.#context = {
@@ -63,7 +67,7 @@ class ChatAttempt implements CheckAttempt {
       seed: settings.seed,
       random,
       quick: settings.quick,
-      signal: settings.signal,
+      signal,
       patience,
       control: settings.control,
       measure: settings.measure,
@@ -119,6 +123,7 @@ class ChatAttempt implements CheckAttempt {
     if (this.#settings.measure !== null) return
     const stuck = this.#scenes.find(({ recorder }) => recorder.faults.some(({ kind }) => kind === 'stuck'))
     const server = stuck?.server ?? this.#settings.server
+    await noticeExit(server)
     if (server.hasExited() !== null) return
     this.#dumped = server
     // From here on it is we who let go.
@@ -130,5 +135,6 @@ class ChatAttempt implements CheckAttempt {
   async close(): Promise<void> {
     for (const scene of this.#scenes) await scene.close()
     for (const server of this.#servers) await server.stop()
+    this.#over.abort()
   }
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { ExitInfo } from '../candidate/exit-info.ts'
+import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import type { CheckEvidence } from '../record/check-record.ts'
 import type { CheckFinding } from './check.ts'
 import { UndecidedError } from './patience.ts'
@@ -36,6 +38,21 @@ describe('a check', () => {
       reason: LOST.text,
       assayFault: expect.stringContaining('x is not a function') as string,
     })
+  })
+
+  test('that only the history fails still waits until it is known that the server ended', async () => {
+    const exits: ExitInfo[] = []
+    const exit: ExitInfo = { code: 1, signal: null, cause: 'itself', explanation: 'The server exited with code 1 by itself.' }
+    const exited = new Promise<ExitInfo>(resolve => setTimeout(() => (exits.push(exit), resolve(exit)), 50))
+    const attempt: CheckAttempt = {
+      run: async () => await Promise.resolve({ outcome: 'pass', reason: 'Nothing was harmed.' }),
+      running: () => [{ exited, hasExited: () => exits[0] ?? null } as RunningCandidate],
+      crashes: () => exits,
+      violations: () => [LOST],
+      close: async () => await Promise.resolve(),
+    }
+    const { outcome, evidence } = await runCheck(CHECK, attempt, { repetition: 1, signal: new AbortController().signal })
+    expect([outcome, ...evidence.map(({ kind }) => kind)]).toEqual(['fail', 'crash', 'lost'])
   })
 
   test('that ran out of time is no bug of ours', async () => {

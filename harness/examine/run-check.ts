@@ -4,9 +4,9 @@ import { CandidateFault } from '../candidate/fault.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import type { CheckEvidence, CheckResult } from '../record/check-record.ts'
 import type { CheckDescription, CheckFinding } from './check.ts'
+import { noticeExit } from './notice-exit.ts'
 import { LossError, ServerGoneError, StuckError, UndecidedError } from './patience.ts'
 
-const EXIT_NOTICE_MS = 1000
 const KEPT_EVIDENCE = 5
 
 /** A check at work on a candidate: an exercise says what it is given, what it started, and what its history shows. */
@@ -63,7 +63,7 @@ export function distinctionOf(check: CheckDescription, evidence: readonly CheckE
 
 async function play(attempt: CheckAttempt, terms: CheckTerms): Promise<CheckFinding> {
   const finding = await find(attempt, terms.signal)
-  if (finding.outcome !== 'pass') await noticeExits(attempt)
+  if (finding.outcome !== 'pass' || attempt.violations().length > 0) await Promise.all(attempt.running().map(noticeExit))
   return terms.isMeasured === true ? finding : decided(attempt, finding)
 }
 
@@ -76,20 +76,14 @@ async function find(attempt: CheckAttempt, signal: AbortSignal): Promise<CheckFi
   }
 }
 
-/** A dying server's sockets close before its exit is noticed; a moment later it is known that it was a crash. */
-async function noticeExits(attempt: CheckAttempt): Promise<void> {
-  const exits = attempt.running().map(server => server.exited)
-  if (exits.length === 0) return
-  await Promise.race([...exits, new Promise(resolve => setTimeout(resolve, EXIT_NOTICE_MS))])
-}
-
 /** A violation that the history shows fails the check, and so does a server's death, whatever the check itself was after. */
 function decided(attempt: CheckAttempt, finding: CheckFinding): CheckFinding {
   const crashes = attempt.crashes().map(crashEvidence)
   const violations = attempt.violations()
   const all = [...crashes, ...(finding.evidence ?? []), ...violations]
   const [first] = [...crashes, ...violations]
-  if (first === undefined || finding.outcome === 'fail') return { ...finding, evidence: all }
+  const isSaid = finding.outcome === 'fail' && crashes.length === 0
+  if (first === undefined || isSaid) return { ...finding, evidence: all }
   return { ...finding, outcome: 'fail', reason: first.text, evidence: all }
 }
 

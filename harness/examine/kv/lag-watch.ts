@@ -13,6 +13,8 @@ export function watchLag(nowMs: () => number): LagWatch {
     worstMs = Math.max(worstMs, atMs - lastMs - TICK_MS)
     lastMs = atMs
   }, TICK_MS)
+  // A check that is cut off does not end it.
+  timer.unref()
   return {
     end: () => {
       clearInterval(timer)
