@@ -11,6 +11,7 @@ export const LANGUAGES = ['typescript', 'python', 'java', 'go', 'rust', 'cpp']
 const FULL_A_LANGUAGE = 2
 const RACE = 's1.race.first-join'
 const KV_REFERENCE = join('reference', 'kv')
+const KV_SAMPLES = join('candidates', 'samples', 'kv')
 const SCHEDULES = 60
 
 /**
@@ -18,10 +19,16 @@ const SCHEDULES = 60
  * kept busy. A job with `script` is that script with `args` instead, which prints its outcome.
  */
 export function listJobs(root) {
-  const samples = listSamples(root)
+  const samples = listSamples(root, SAMPLES)
   const flawed = samples.filter(({ expect }) => expect.must.length > 0)
   const right = [...samples.filter(({ expect }) => expect.must.length === 0), ...REFERENCES.map(referenceOf)]
-  return [...flawedJobs(flawed), ...rightJobs(right), ...costJobs(flawed, right), ...scheduleJobs()]
+  return [
+    ...flawedJobs(flawed),
+    ...rightJobs(right),
+    ...costJobs(flawed, right),
+    ...scheduleJobs(),
+    ...storeJobs(listSamples(root, KV_SAMPLES)),
+  ]
 }
 
 function flawedJobs(flawed) {
@@ -69,17 +76,30 @@ function scheduleJobs() {
   }))
 }
 
+/** Stores: each flawed one by its checks three times, each right one and the reference in full five times. */
+function storeJobs(samples) {
+  const flawed = samples.filter(({ expect }) => expect.must.length > 0)
+  const right = samples.filter(({ expect }) => expect.must.length === 0)
+  const reference = { name: 'reference/kv', target: KV_REFERENCE, language: 'typescript', expect: { must: [], may: [] } }
+  return [
+    ...[1, 2, 3].flatMap(turn =>
+      flawed.map(sample => job('kv', `kv/flawed/${sample.name}/${turn}`, sample, ['--only', sample.expect.must.join(',')])),
+    ),
+    ...[1, 2, 3, 4, 5].flatMap(turn => [reference, ...right].map(sample => job('kv', `kv/right/${sample.name}/${turn}`, sample, []))),
+  ]
+}
+
 function job(bar, id, { target, expect, language }, args, isBusy = false) {
   return { bar, id, target, language, args, expect, isBusy }
 }
 
-function listSamples(root) {
-  return readdirSync(join(root, SAMPLES)).flatMap(folder =>
-    readdirSync(join(root, SAMPLES, folder))
-      .filter(name => existsSync(join(root, SAMPLES, folder, name, 'candidate.yaml')))
+function listSamples(root, samples) {
+  return readdirSync(join(root, samples)).flatMap(folder =>
+    readdirSync(join(root, samples, folder))
+      .filter(name => existsSync(join(root, samples, folder, name, 'candidate.yaml')))
       .sort()
       .map(name => {
-        const target = join(SAMPLES, folder, name)
+        const target = join(samples, folder, name)
         const { expect = { must: [], may: [] } } = parse(readFileSync(join(root, target, 'candidate.yaml'), 'utf8'))
         return { name: `${folder}/${name}`, target, language: folder.replace('python-asyncio', 'python'), expect }
       }),

@@ -14,6 +14,7 @@ export function renderTruth(jobs, results) {
     racePart(done),
     costPart(jobs, done),
     schedulePart(jobs, done),
+    storePart(jobs, done),
     timesPart(done),
   ]
   return `${parts.join('\n\n')}\n`
@@ -102,6 +103,29 @@ function schedulePart(jobs, done) {
   ]
     .filter(Boolean)
     .join('\n\n')
+}
+
+function storePart(jobs, done) {
+  const flawed = done.filter(({ id }) => id.startsWith('kv/flawed/'))
+  const right = done.filter(({ id }) => id.startsWith('kv/right/'))
+  const nameOfStore = ({ id }) => id.split('/').slice(2, 4).join('/')
+  const rows = [...new Set([...right, ...flawed].map(nameOfStore))].map(name => {
+    const turns = [...right, ...flawed].filter(job => nameOfStore(job) === name)
+    const { must } = turns[0].expect
+    const checks = turns.flatMap(({ result }) => result.checks)
+    return [
+      name,
+      must.join(', ') || 'passes',
+      `${heldCount(turns)} of ${turns.length}`,
+      String(checks.filter(isUndecided).length),
+      notesOf(turns),
+    ]
+  })
+  return [
+    '## 6. Key-value stores',
+    `${heldCount(flawed)} of ${flawed.length} examinations of flawed stores by the checks of their \`must\` came out as graded (${count(jobs, 'kv/flawed/')} planned), and ${heldCount(right)} of ${right.length} of right ones in full (${count(jobs, 'kv/right/')} planned).`,
+    table(['store', 'must fail', 'as graded', 'inconclusive', 'notes'], rows),
+  ].join('\n\n')
 }
 
 function timesPart(done) {

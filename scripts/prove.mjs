@@ -20,7 +20,7 @@ const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
 const flags = new Set(process.argv.slice(2).filter(word => word.startsWith('--')))
 const jobs = listJobs(root)
 const wanted = words.length === 0 ? jobs : jobs.filter(({ id }) => words.some(word => id.includes(word)))
-const results = existsSync(STATE) ? JSON.parse(readFileSync(STATE, 'utf8')) : {}
+const results = readResults()
 const children = new Set()
 let isEnding = false
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -34,7 +34,7 @@ if (wanted.length === 0) fail(`Expected the name of a job, or a part of one, got
 if (flags.has('--list')) for (const { id } of wanted) process.stdout.write(`${results[id] === undefined ? ' ' : '✓'} ${id}\n`)
 else {
   if (!flags.has('--report')) await runAll()
-  writeFileSync(join(root, 'docs', 'truth.md'), renderTruth(jobs, results))
+  writeFileSync(join(root, 'docs', 'truth.md'), renderTruth(jobs, readResults()))
   process.stdout.write('docs/truth.md is written.\n')
   if (isEnding) process.exitCode = 130
   else if (wanted.some(({ id }) => results[id]?.isHeld === false)) process.exitCode = 1
@@ -51,8 +51,7 @@ async function runAll() {
       if (++broken >= MAX_BROKEN) fail(`${broken} jobs could not be carried out; ended. Try one by hand: npx assay check ${job.target}`)
       continue
     }
-    results[job.id] = result
-    keep()
+    keep(job.id, result)
     process.stdout.write(
       `[${index + 1}/${open.length}] ${result.isHeld ? 'ok    ' : 'NOT OK'} ${job.id} (${result.seconds.toFixed(0)} s) ${result.note}\n`,
     )
@@ -133,13 +132,14 @@ function parseRecord(text) {
   }
 }
 
-function keep() {
-  mkdirSync(dirname(STATE), { recursive: true })
-  writeFileSync(`${STATE}.part`, JSON.stringify(results))
-  renameSync(`${STATE}.part`, STATE)
+function readResults() {
+  return existsSync(STATE) ? JSON.parse(readFileSync(STATE, 'utf8')) : {}
 }
 
-function fail(message) {
-  process.stderr.write(`${message}\n`)
-  process.exit(64)
+/** Others of its kind may be at work on other jobs: what they have kept meanwhile stays. */
+function keep(id, result) {
+  Object.assign(results, readResults(), { [id]: result })
+  mkdirSync(dirname(STATE), { recursive: true })
+  writeFileSync(`${STATE}.part${process.pid}`, JSON.stringify(results))
+  renameSync(`${STATE}.part${process.pid}`, STATE)
 }
