@@ -131,7 +131,8 @@ function stallsOf(played: Played, accounts: readonly WorkerAccount[], completion
     account.readsPerBin.forEach((count, bin) => (reads[bin] = (reads[bin] ?? 0) + count))
     account.alivePerBin.forEach((isAlive, bin) => (alive[bin] = (alive[bin] ?? 0) & isAlive))
   }
-  return findStalls(reads, alive, completions.journeys, played.atMs)
+  const lastReadMs = accounts.reduce((last, account) => Math.max(last, account.lastReadUs / 1000), 0)
+  return findStalls(reads, alive, completions.journeys, played.atMs, lastReadMs)
 }
 
 function mergeCohorts(plan: Played['plan'], accounts: readonly WorkerAccount[]): CohortResult[] {

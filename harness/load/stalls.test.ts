@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ACTIVITY_BIN_MS } from './generator-watch.ts'
-import { findStalls, type Journey } from './stalls.ts'
+import { findStalls as findStallsUntil, type Journey } from './stalls.ts'
 
 const END_MS = 4000
 const BINS = END_MS / ACTIVITY_BIN_MS
@@ -62,6 +62,14 @@ describe('stalls', () => {
     expect(findStalls(reads, alive, journeys, END_MS)).toMatchObject([{ atMs: 3000, durationMs: 1000, recovered: false }])
   })
 
+  it('that outlast the bins are over where something was read later, and else last to the end of the run', () => {
+    const { reads, alive } = activity([[3000, END_MS]])
+    const journeys = every(50, atMs => (atMs >= 3000 ? 70_000 : atMs + 5))
+    expect(findStallsUntil(reads, alive, journeys, 75_000, 70_000)).toMatchObject([{ atMs: 3000, durationMs: 1000, recovered: true }])
+    const never = journeys.map(({ callMs, lastMs }) => ({ callMs, lastMs: lastMs === 70_000 ? Infinity : lastMs }))
+    expect(findStallsUntil(reads, alive, never, 75_000, 2990)).toMatchObject([{ atMs: 3000, durationMs: 72_000, recovered: false }])
+  })
+
   it('do not count the time before the first delivery', () => {
     const { reads, alive } = activity([[0, 1500]])
     expect(
@@ -74,6 +82,16 @@ describe('stalls', () => {
     ).toEqual([])
   })
 })
+
+function findStalls(
+  reads: Uint32Array,
+  alive: Uint8Array,
+  journeys: readonly Journey[],
+  endMs: number,
+): ReturnType<typeof findStallsUntil> {
+  const lastBin = reads.findLastIndex(count => count > 0)
+  return findStallsUntil(reads, alive, journeys, endMs, lastBin * ACTIVITY_BIN_MS)
+}
 
 function activity(silences: readonly (readonly [number, number])[]): { reads: Uint32Array; alive: Uint8Array } {
   const reads = new Uint32Array(BINS).fill(3)

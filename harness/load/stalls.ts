@@ -20,18 +20,27 @@ export interface Journey {
 }
 
 /**
- * `journeys` ascending by `callMs`. Bins are those of all workers, added up (reads) or all true (alive). `endMs`: so far was read; a stall
- * that lasts until then has not ended.
+ * `journeys` ascending by `callMs`. Bins are those of all workers, added up (reads) or all true (alive). `endMs`: so far was read, be it beyond
+ * the last bin; a stall that lasts until then has not ended. `lastReadMs`: when the last delivery was read, for a run that outlasts its bins.
  */
-export function findStalls(readsPerBin: Uint32Array, alivePerBin: Uint8Array, journeys: readonly Journey[], endMs: number): Stall[] {
+export function findStalls(
+  readsPerBin: Uint32Array,
+  alivePerBin: Uint8Array,
+  journeys: readonly Journey[],
+  endMs: number,
+  lastReadMs: number,
+): Stall[] {
   const stalls: Stall[] = []
   const lastBin = Math.min(readsPerBin.length, Math.ceil(endMs / ACTIVITY_BIN_MS))
   let bin = firstActive(readsPerBin, lastBin)
   while (bin < lastBin) {
     const gapStart = bin
     while (bin < lastBin && readsPerBin[bin] === 0) bin++
-    const stall = bin > gapStart ? stallBetween(gapStart * ACTIVITY_BIN_MS, bin * ACTIVITY_BIN_MS, journeys) : null
-    if (stall !== null && isAlive(alivePerBin, gapStart, bin)) stalls.push({ ...stall, recovered: bin < lastBin })
+    const gapEndMs = bin * ACTIVITY_BIN_MS
+    const recovered = bin < lastBin || lastReadMs >= gapEndMs
+    const stall =
+      bin > gapStart ? stallBetween(gapStart * ACTIVITY_BIN_MS, recovered ? gapEndMs : Math.max(gapEndMs, endMs), journeys) : null
+    if (stall !== null && isAlive(alivePerBin, gapStart, bin)) stalls.push({ ...stall, recovered })
     bin++
   }
   return stalls

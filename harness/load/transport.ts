@@ -131,4 +131,6 @@ export interface WorkerAccount {
   /** Reads in each bin of ACTIVITY_BIN_MS, and whether this worker itself was alive in it. */
   readonly readsPerBin: Uint32Array
   readonly alivePerBin: Uint8Array
+  /** When the last delivery was read, which may be after the last bin (µs since the start; 0: none was). */
+  readonly lastReadUs: number
 }
