@@ -15,9 +15,9 @@ export type RawPieces = Iterable<string | Buffer>
 const HEARD_CHARACTERS = 8192
 
 /**
- * Sends until there is an answer, the server closes, or `maxBytes` are sent; then waits for an answer or a close. Never rejects.
+ * Sends until there is an answer, the server closes or stops reading, or `maxBytes` are sent; then waits for an answer or a close. Never rejects.
  *
- * @param waitMs how long to wait after the last byte, in milliseconds.
+ * @param waitMs how long a piece may wait to be read, and how long to wait after the last byte, in milliseconds.
  */
 export async function sendRaw(
   address: { readonly host: string; readonly port: number },
@@ -42,17 +42,18 @@ export async function sendRaw(
   for (const piece of pieces) {
     if (isOver()) break
     sentBytes += piece.length
-    await written(socket, piece, closed, waitMs)
+    if (!(await isTaken(socket, piece, closed, waitMs))) break
   }
   await answeredOr(heard, socket, closed, waitMs)
   socket.destroy()
   return { statuses: statusesIn(heard.text), isClosed: heard.isClosed, sentBytes }
 }
 
-/** A server that does not read for so long is not waited for. */
-async function written(socket: Socket, piece: string | Buffer, closed: Promise<void>, waitMs: number): Promise<void> {
-  if (!socket.writable) return
-  await Promise.race([new Promise<void>(resolve => socket.write(piece, () => resolve())), closed, after(waitMs)])
+/** False where the server has not read for so long: it gets nothing more. */
+async function isTaken(socket: Socket, piece: string | Buffer, closed: Promise<void>, waitMs: number): Promise<boolean> {
+  if (!socket.writable) return true
+  const taken = new Promise<boolean>(resolve => socket.write(piece, () => resolve(true)))
+  return await Promise.race([taken, closed.then(() => true), after(waitMs).then(() => false)])
 }
 
 async function answeredOr(
