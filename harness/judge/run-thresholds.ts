@@ -22,9 +22,9 @@ interface ThresholdRule {
 
 /** Facts: no lag of ours can make a server send a message twice or to a stranger. */
 const never = (): Doubt => 'none'
-/** So far behind that the server did not get the load that was asked for, but another one. */
+/** So far behind that the server did not get the load that was asked for, but another one, or that a tenth of all was read that late. */
 const isFarBehind = ({ summary, slaMs }: RunRecord): boolean =>
-  summary.generator.missed > 0 || summary.generator.sendLagMs.p99 > slaMs || summary.generator.loopDelayMs.p99 > slaMs / 2
+  summary.generator.missed > 0 || summary.generator.sendLagMs.p99 > slaMs || summary.generator.loopDelayMs.p90 > slaMs / 2
 /**
  * On a connection that stays open nothing gets lost, however late the generator reads; but a server may give up on a reader that it finds
  * asleep for longer than the protocol asks it to bear.

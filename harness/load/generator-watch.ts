@@ -10,8 +10,11 @@ export const ACTIVITY_BIN_MS = 20
 const TICK_MS = 10
 const TICK_US = TICK_MS * 1000
 const BIN_US = ACTIVITY_BIN_MS * 1000
+/** A longer pause (a machine that was asleep) weighs no more than this; its length is in the maximum. */
+const MAX_WEIGHED_US = 60_000_000
 
 export class GeneratorWatch {
+  /** How late the loop was, a sample for each 10 ms that went by. */
   readonly loopDelay = createLatencyHistogram()
   readonly alivePerBin: Uint8Array
   readonly readsPerBin: Uint32Array
@@ -33,7 +36,7 @@ export class GeneratorWatch {
     this.#timer = setInterval(() => {
       const now = nowUs()
       const lateUs = Math.max(0, now - this.#expectedUs)
-      recordLatency(this.loopDelay, lateUs)
+      this.#noteDelay(lateUs)
       if (lateUs > this.#loopDelayMaxUs) this.#loopDelayMaxUs = lateUs
       this.#markAlive(now)
       this.#expectedUs = now + TICK_US
@@ -69,6 +72,16 @@ export class GeneratorWatch {
 
   stop(): void {
     clearInterval(this.#timer)
+  }
+
+  /**
+   * A loop that is held up for a second skips a hundred ticks, each of which would have been late: a sample for each, or a pause would weigh
+   * as little as a single good tick, however much was read late because of it.
+   */
+  #noteDelay(lateUs: number): void {
+    recordLatency(this.loopDelay, lateUs)
+    for (let skippedUs = Math.min(lateUs, MAX_WEIGHED_US) - TICK_US; skippedUs > 0; skippedUs -= TICK_US)
+      recordLatency(this.loopDelay, skippedUs)
   }
 
   #markAlive(nowUs: number): void {
