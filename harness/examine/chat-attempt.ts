@@ -16,6 +16,8 @@ import { type CheckAttempt, runCheck } from './run-check.ts'
 import { Scene } from './scene.ts'
 
 const CONTROL_STUCK_MS = 2500
+/** Ends that nobody had asked for. A server that a check had asked to end, and that had to be killed for it, is none. */
+const CRASHES: readonly ExitInfo['cause'][] = ['itself', 'limit']
 
 export interface ChatCheckSettings {
   readonly server: RunningCandidate
@@ -90,10 +92,10 @@ class ChatAttempt implements CheckAttempt {
   async run(): Promise<CheckFinding> {
     try {
       const finding = await this.#check.run(this.#context)
-      if (this.#scenes.some(({ recorder }) => recorder.faults.some(({ kind }) => kind === 'stuck'))) await this.#dumpStacks()
+      if (this.#stuckScene() !== undefined) await this.#dumpStacks()
       return finding
     } catch (error) {
-      if (error instanceof StuckError) await this.#dumpStacks()
+      if (error instanceof StuckError || this.#stuckScene() !== undefined) await this.#dumpStacks()
       throw error
     }
   }
@@ -111,7 +113,7 @@ class ChatAttempt implements CheckAttempt {
   crashes(): readonly ExitInfo[] {
     // Some runtimes end by printing their stacks; that end is ours.
     const exits = this.running().map(server => (server === this.#dumped ? null : server.hasExited()))
-    return exits.filter(exit => exit !== null).filter(({ cause }) => cause !== 'stopped')
+    return exits.filter(exit => exit !== null).filter(({ cause }) => CRASHES.includes(cause))
   }
 
   violations(): readonly CheckEvidence[] {
@@ -121,8 +123,7 @@ class ChatAttempt implements CheckAttempt {
   /** Of the server that is stuck, which may be one of several. */
   async #dumpStacks(): Promise<void> {
     if (this.#settings.measure !== null) return
-    const stuck = this.#scenes.find(({ recorder }) => recorder.faults.some(({ kind }) => kind === 'stuck'))
-    const server = stuck?.server ?? this.#settings.server
+    const server = this.#stuckScene()?.server ?? this.#settings.server
     await noticeExit(server)
     if (server.hasExited() !== null) return
     this.#dumped = server
@@ -133,8 +134,12 @@ class ChatAttempt implements CheckAttempt {
   }
 
   async close(): Promise<void> {
+    this.#over.abort()
     for (const scene of this.#scenes) await scene.close()
     for (const server of this.#servers) await server.stop()
-    this.#over.abort()
+  }
+
+  #stuckScene(): Scene | undefined {
+    return this.#scenes.find(({ recorder }) => recorder.faults.some(({ kind }) => kind === 'stuck'))
   }
 }

@@ -47,24 +47,28 @@ class OpenChat implements OpenExercise {
 
   async #run(check: Check, repetition: number, progress: (text: string) => void): Promise<CheckResult> {
     const { ground, server } = { ground: this.#ground, server: await this.#serverFor(check) }
-    const result = await runChatCheck(check, {
-      server,
-      start: async startOptions => await ground.start(startOptions),
-      area: this.#area,
-      seed: ground.seed,
-      repetition,
-      quick: ground.quick,
-      manifest: ground.manifest,
-      signal: ground.signal,
-      measure: null,
-      control: async (one, profile) => await controlAnswer(one, profile, ground.target, ground.signal),
-      progress,
-    })
-    this.#output = server.output()
-    const isSpoiled = result.outcome !== 'pass' || server.hasExited() !== null
-    if (check.server === 'fresh' && ground.target.kind === 'manifest') await server.stop()
-    else if (isSpoiled) await this.rest()
-    return result
+    let isSpoiled = true
+    try {
+      const result = await runChatCheck(check, {
+        server,
+        start: async startOptions => await ground.start(startOptions),
+        area: this.#area,
+        seed: ground.seed,
+        repetition,
+        quick: ground.quick,
+        manifest: ground.manifest,
+        signal: ground.signal,
+        measure: null,
+        control: async (one, profile) => await controlAnswer(one, profile, ground.target, ground.signal),
+        progress,
+      })
+      isSpoiled = result.outcome !== 'pass' || server.hasExited() !== null
+      return result
+    } finally {
+      this.#output = server.output()
+      if (check.server === 'fresh' && ground.target.kind === 'manifest') await server.stop()
+      else if (isSpoiled) await this.rest()
+    }
   }
 
   async #serverFor(check: Check): Promise<RunningCandidate> {

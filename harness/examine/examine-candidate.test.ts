@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { CandidateFixture } from '../candidate/candidate-fixture.ts'
 import { resolveTarget } from '../candidate/find-candidate.ts'
+import { accepts } from '../candidate/wait-until-listening.ts'
 import { checkRecordSchema, type CheckRecord } from '../record/check-record.ts'
 import { examineCandidate } from './examine-candidate.ts'
+import { littleChat } from './little-chat-fixture.ts'
 
 const FAULTY = new URL('../../candidates/fixtures/faulty/', import.meta.url)
 const SAMPLES = new URL('../../candidates/samples/chat/', import.meta.url)
@@ -47,6 +50,29 @@ test('an examination that is interrupted keeps what it found', async () => {
   })
   expect(record.status).toBe('interrupted')
   expect(outcomes(record)).toEqual({ 's1.rejoin': 'pass' })
+})
+
+test('an examination that is interrupted leaves no server behind', async () => {
+  const fixture = await CandidateFixture.create()
+  try {
+    const target = await fixture.server('little', `console.log('port', process.env.PORT)\n${littleChat()}`)
+    const interrupt = new AbortController()
+    let output = ''
+    const record = await examineCandidate({
+      target,
+      only: ['s1.disconnect'],
+      seed: 7,
+      signal: interrupt.signal,
+      onProgress: ({ text }) => (text === 'begins' ? void setTimeout(() => interrupt.abort(), 1500) : undefined),
+      onOutput: text => (output += text),
+    })
+    expect(record.status).toBe('interrupted')
+    const port = Number(/port (\d+)/.exec(output)?.[1])
+    expect(port).toBeGreaterThan(0)
+    expect(await accepts('127.0.0.1', port)).toBe(false)
+  } finally {
+    await fixture.remove()
+  }
 })
 
 async function examine(file: URL, only: readonly string[]): Promise<CheckRecord> {

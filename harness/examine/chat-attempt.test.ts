@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CandidateFixture } from '../candidate/candidate-fixture.ts'
+import type { ManifestTarget } from '../candidate/find-candidate.ts'
+import { startCandidate } from '../candidate/start-candidate.ts'
+import type { CheckResult } from '../record/check-record.ts'
+import { createReadArea } from '../wire/read-area.ts'
+import { runChatCheck } from './chat-attempt.ts'
+import type { Check } from './check.ts'
+import { littleChat } from './little-chat-fixture.ts'
+
+let fixture: CandidateFixture
+beforeEach(async () => {
+  fixture = await CandidateFixture.create()
+})
+afterEach(async () => await fixture.remove())
+
+test('a server that ends only by force when a check is done with it has not crashed', async () => {
+  const target = await fixture.server('deaf', littleChat("process.on('SIGTERM', () => {})"))
+  const result = await resultOf(target, async ({ startServer }) => {
+    const another = await startServer({ limits: { graceMs: 300 } })
+    expect((await another.stop()).cause).toBe('killed')
+    return { outcome: 'pass', reason: 'It served.' }
+  })
+  expect(result).toMatchObject({ outcome: 'pass', evidence: [] })
+})
+
+test('a send without effect leaves what the threads were at, though the server goes on in other channels', async () => {
+  const deaf = `const send = chat.send
+chat.send = (socket, request) => { if (!request.channel.startsWith('dead')) send(socket, request) }`
+  const result = await resultOf(await fixture.server('dead-channel', littleChat(deaf)), async ({ scene: open }) => {
+    const scene = open()
+    const [actor, channel] = [await scene.open('ada'), scene.freshChannel('dead')]
+    await actor.enter([channel])
+    actor.send(channel)
+    await scene.settle()
+    return { outcome: 'pass', reason: 'It was delivered.' }
+  })
+  expect(result.outcome).toBe('fail')
+  expect(result.evidence.map(({ kind }) => kind)).toContain('stuck')
+  expect(result.stacks).toMatch(/its threads:/)
+})
+
+async function resultOf(target: ManifestTarget, run: Check['run']): Promise<CheckResult> {
+  const check: Check = {
+    id: 's1.fanout',
+    stage: '1',
+    title: 'It holds.',
+    provokes: 'Nothing.',
+    needs: [],
+    server: 'fresh',
+    budgetMs: 60_000,
+    run,
+  }
+  const { signal } = new AbortController()
+  const server = await startCandidate(target, { limits: { graceMs: 300 } })
+  try {
+    return await runChatCheck(check, {
+      server,
+      start: async options => await startCandidate(target, options),
+      area: createReadArea(1024 * 1024),
+      seed: 7,
+      repetition: 1,
+      quick: true,
+      manifest: target.manifest,
+      signal,
+      measure: null,
+      control: async () => await Promise.resolve('unknown' as const),
+      progress: () => undefined,
+    })
+  } finally {
+    await server.stop()
+  }
+}
