@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { CandidateFixture } from '../candidate/candidate-fixture.ts'
 import type { ManifestTarget } from '../candidate/find-candidate.ts'
+import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
 import type { CheckResult } from '../record/check-record.ts'
 import { createReadArea } from '../wire/read-area.ts'
-import { runChatCheck } from './chat-attempt.ts'
+import { type ChatCheckSettings, runChatCheck } from './chat-attempt.ts'
 import type { Check } from './check.ts'
+import { halfOpen } from './checks/half-open.ts'
+import { malformed } from './checks/malformed.ts'
+import { heldPorts } from './held-connections.ts'
 import { littleChat } from './little-chat-fixture.ts'
 
 let fixture: CandidateFixture
@@ -40,34 +44,51 @@ chat.send = (socket, request) => { if (!request.channel.startsWith('dead')) send
   expect(result.stacks).toMatch(/its threads:/)
 })
 
-async function resultOf(target: ManifestTarget, run: Check['run']): Promise<CheckResult> {
-  const check: Check = {
-    id: 's1.fanout',
-    stage: '1',
-    title: 'It holds.',
-    provokes: 'Nothing.',
-    needs: [],
-    server: 'fresh',
-    budgetMs: 60_000,
-    run,
-  }
-  const { signal } = new AbortController()
-  const server = await startCandidate(target, { limits: { graceMs: 300 } })
+test.each([halfOpen, malformed])('$id lets go of all its connections when it is cut off', async check => {
+  const target = await fixture.server('little', littleChat())
+  const server = await startCandidate(target)
+  const cut = new AbortController()
   try {
-    return await runChatCheck(check, {
-      server,
-      start: async options => await startCandidate(target, options),
-      area: createReadArea(1024 * 1024),
-      seed: 7,
-      repetition: 1,
-      quick: true,
-      manifest: target.manifest,
-      signal,
-      measure: null,
-      control: async () => await Promise.resolve('unknown' as const),
-      progress: () => undefined,
-    })
+    const running = runChatCheck(check, settingsOf(server, target, cut.signal))
+    setTimeout(() => cut.abort(), 700)
+    await expect(running).rejects.toThrow()
+    await expect.poll(() => heldPorts(server)?.size).toBe(0)
   } finally {
     await server.stop()
+  }
+})
+
+async function resultOf(target: ManifestTarget, run: Check['run']): Promise<CheckResult> {
+  const server = await startCandidate(target, { limits: { graceMs: 300 } })
+  try {
+    return await runChatCheck({ ...CHECK, run }, settingsOf(server, target, new AbortController().signal))
+  } finally {
+    await server.stop()
+  }
+}
+
+const CHECK = {
+  id: 's1.fanout',
+  stage: '1',
+  title: 'It holds.',
+  provokes: 'Nothing.',
+  needs: [],
+  server: 'fresh',
+  budgetMs: 60_000,
+} as const
+
+function settingsOf(server: RunningCandidate, target: ManifestTarget, signal: AbortSignal): ChatCheckSettings {
+  return {
+    server,
+    start: async options => await startCandidate(target, options),
+    area: createReadArea(1024 * 1024),
+    seed: 7,
+    repetition: 1,
+    quick: true,
+    manifest: target.manifest,
+    signal,
+    measure: null,
+    control: async () => await Promise.resolve('unknown' as const),
+    progress: () => undefined,
   }
 }
