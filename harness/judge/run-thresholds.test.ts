@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { CohortResult, RunRecord, VerdictOutcome } from '../record/run-record.ts'
+import type { CohortResult, GeneratorSample, PhaseResult, RunRecord, VerdictOutcome } from '../record/run-record.ts'
 import { percentiles, type RecordChanges, runRecord, timelineRow } from './run-record-fixture.ts'
 import { judgeThresholds } from './run-thresholds.ts'
 
 const recovery = { name: 'back', kind: 'recovery', startMs: 3000, endMs: 10_000, measured: true } as const
+const restless = { generator: { cpu: 0.99 } }
 const napping = { generator: { loopDelayMs: percentiles(10, 800) } }
 
 describe('a threshold', () => {
@@ -21,6 +22,18 @@ describe('a threshold', () => {
     ['stalls', 0, { summary: { stalls: [{ atMs: 1, durationMs: 900, waitingMessages: 9, recovered: true }] }, ...napping }, 'inconclusive'],
     ['lateCompletions', 3, { summary: { lateCompletions: 3 } }, 'pass'],
     ['lateCompletions', 3, { summary: { lateCompletions: 4 } }, 'fail'],
+    // What a generator without rest left unread, or gave a server reason to give up on.
+    ['completionP99Ms', 1000, { summary: { completionMs: percentiles(1400) }, generator: { busyMs: 300 } }, 'fail'],
+    ['completionP99Ms', 1000, { summary: { completionMs: percentiles(1400) }, generator: { busyMs: 500 } }, 'inconclusive'],
+    ['lateCompletions', 3, { summary: { lateCompletions: 4 }, generator: { busyMs: 750 } }, 'inconclusive'],
+    ['lateCompletions', 3, { summary: { lateCompletions: 4 }, ...restless }, 'inconclusive'],
+    ['dropped', 0, { summary: { dropped: 1 }, ...restless }, 'inconclusive'],
+    ['lost', 0, { summary: { lost: 1, quiet: true }, ...restless }, 'fail'],
+    ['lost', 0, { summary: { lost: 1, quiet: false } }, 'fail'],
+    ['lost', 0, { summary: { lost: 1, quiet: false }, ...restless }, 'inconclusive'],
+    ['lost', 0, { summary: { lost: 1, quiet: false }, record: { generatorSamples: busyFrom(8000) } }, 'inconclusive'],
+    ['lost', 0, { summary: { lost: 1, quiet: false }, record: { generatorSamples: busyFrom(8000, 8750) } }, 'fail'],
+    ['minDeliveries', 10_001, { summary: { quiet: false }, ...restless }, 'inconclusive'],
     ['rssBytesMax', 1e8, { summary: { server: null } }, 'inconclusive'],
     ['rssBytesMax', 1e8 - 1, {}, 'fail'],
     ['minDeliveries', 10_000, {}, 'pass'],
@@ -44,16 +57,44 @@ describe('a threshold', () => {
     expect(recovered([timelineRow(4000, 20), timelineRow(9000, 0)])).toMatchObject({ actual: 7000, outcome: 'fail' })
   })
 
+  it('of recovery is held to the slowest, where there are several', () => {
+    const again = { ...recovery, name: 'back again', startMs: 13_000, endMs: 20_000 }
+    const rows = [4000, 14_000, 18_000].map(atMs => timelineRow(atMs, 3000))
+    expect(recovered(rows, { phases: [again] })).toMatchObject({ actual: 6000, outcome: 'fail' })
+  })
+
+  it('of recovery blames no server for seconds in which the generator itself had no rest', () => {
+    const rows = [4000, 5000, 8000].map(atMs => timelineRow(atMs, 3000))
+    expect(recovered(rows, { generatorSamples: busyFrom(2000, 8000) })).toMatchObject({ actual: 6000, outcome: 'fail' })
+    expect(recovered(rows, { generatorSamples: busyFrom(2000, 9500) })).toMatchObject({ outcome: 'inconclusive' })
+    expect(recovered(rows, { generatorSamples: busyFrom(11_000, 12_000, 20_000) })).toMatchObject({ outcome: 'fail' })
+  })
+
   it('says in one sentence what was expected and what came', () => {
     const [result] = judgeThresholds(runRecord({ thresholds: { lost: 0 }, summary: { lost: 12_345 } }))
     expect(result?.explanation).toBe('Expected lost deliveries to be at most 0, got 12,345.')
   })
 })
 
-function recovered(rows: RunRecord['timeline']['rows']): unknown {
+interface AtRecovery {
+  readonly phases?: readonly (Pick<PhaseResult, 'name' | 'startMs' | 'endMs' | 'measured'> & { readonly kind: 'recovery' })[]
+  readonly generatorSamples?: GeneratorSample[]
+}
+
+function recovered(rows: RunRecord['timeline']['rows'], { phases: more = [], generatorSamples = [] }: AtRecovery = {}): unknown {
   const timeline = { intervalMs: 1000, bucketEdgesMs: [], rows }
-  const phases = [{ ...recovery, plannedMessages: 10, sentMessages: 10, completionMs: percentiles(20) }]
-  return judgeThresholds(runRecord({ thresholds: { recoveryMs: 5000 }, record: { timeline, phases } }))[0]
+  const phases = [recovery, ...more].map(phase => ({ ...phase, plannedMessages: 10, sentMessages: 10, completionMs: percentiles(20) }))
+  return judgeThresholds(runRecord({ thresholds: { recoveryMs: 5000 }, record: { timeline, phases, generatorSamples } }))[0]
+}
+
+/** Samples of a generator every 250 ms, 10 s of them by default, in which it had no rest from a moment on until another. */
+function busyFrom(fromMs: number, untilMs = Infinity, endMs = 10_000): GeneratorSample[] {
+  return Array.from({ length: endMs / 250 }, (_, index) => (index + 1) * 250).map(atMs => ({
+    atMs,
+    cpu: atMs > fromMs && atMs <= untilMs ? 0.99 : 0.4,
+    sendLagMaxMs: 1,
+    loopDelayMaxMs: 1,
+  }))
 }
 
 function cohort(reading: CohortResult['reading'], users: number, evicted: number): CohortResult {

@@ -3,6 +3,8 @@
  * difference, the outcome is `inconclusive`: neither a pass nor a fail would be true.
  */
 import type { RunRecord, ThresholdResult, VerdictOutcome } from '../record/run-record.ts'
+import { busyMsOf, isOutOfCpu, mayBeUnread } from './busy-generator.ts'
+import { isRecoveryOurs, slowestRecovery } from './recovery-time.ts'
 
 type Unexplained = Omit<ThresholdResult, 'outcome' | 'explanation'>
 
@@ -33,10 +35,13 @@ const unlessAwake =
   (bearableMs: number) =>
   (record: RunRecord): Doubt =>
     isFarBehind(record) || record.summary.generator.loopDelayMs.max > bearableMs ? 'generator' : 'none'
+const eitherDoubt =
+  (first: ThresholdRule['doubt'], isOurs: (record: RunRecord) => boolean): ThresholdRule['doubt'] =>
+  (record, actual, limit) =>
+    isOurs(record) ? 'generator' : first(record, actual, limit)
 /** Pauses that the protocol says a server must bear: of a reader that keeps up on average, and of one that loses nothing (s2.eviction, s2.recovery). */
 const PAUSE_WITHOUT_EVICTION_MS = 500
 const PAUSE_WITHOUT_LOSS_MS = 2000
-const MAX_CPU = 0.95
 
 const RULES: readonly ThresholdRule[] = [
   {
@@ -48,7 +53,13 @@ const RULES: readonly ThresholdRule[] = [
   },
   { name: 'deliveryP99Ms', words: 'p99 delivery', unit: ' ms', measure: p99Of(({ summary }) => summary.deliveryMs), doubt: latencyDoubt },
   { name: 'joinP99Ms', words: 'p99 of joins', unit: ' ms', measure: p99Of(({ summary }) => summary.joinMs), doubt: latencyDoubt },
-  { name: 'lost', words: 'lost deliveries', unit: '', measure: ({ summary }) => summary.lost, doubt: unlessAwake(PAUSE_WITHOUT_LOSS_MS) },
+  {
+    name: 'lost',
+    words: 'lost deliveries',
+    unit: '',
+    measure: ({ summary }) => summary.lost,
+    doubt: eitherDoubt(unlessAwake(PAUSE_WITHOUT_LOSS_MS), mayBeUnread),
+  },
   { name: 'duplicated', words: 'duplicated deliveries', unit: '', measure: ({ summary }) => summary.duplicated, doubt: never },
   { name: 'misdelivered', words: 'misdelivered messages', unit: '', measure: ({ summary }) => summary.misdelivered, doubt: never },
   { name: 'corrupted', words: 'corrupted bodies', unit: '', measure: ({ summary }) => summary.corrupted, doubt: never },
@@ -64,7 +75,8 @@ const RULES: readonly ThresholdRule[] = [
     words: 'connections or joins dropped without a reason',
     unit: '',
     measure: ({ summary }) => summary.dropped,
-    doubt: unlessAwake(PAUSE_WITHOUT_EVICTION_MS),
+    // A generator out of CPU is a slow reader, which a server may give up on.
+    doubt: eitherDoubt(unlessAwake(PAUSE_WITHOUT_EVICTION_MS), isOutOfCpu),
   },
   {
     name: 'stalls',
@@ -78,14 +90,14 @@ const RULES: readonly ThresholdRule[] = [
     words: 'completions later than the SLA',
     unit: '',
     measure: ({ summary }) => summary.lateCompletions,
-    doubt: unlessAwake(PAUSE_WITHOUT_EVICTION_MS),
+    doubt: eitherDoubt(unlessAwake(PAUSE_WITHOUT_EVICTION_MS), record => isOutOfCpu(record) || busyMsOf(record) > record.slaMs / 2),
   },
   {
     name: 'recoveryMs',
     words: 'time until the SLA was met again after the load fell back',
     unit: ' ms',
-    measure: recoveryMs,
-    doubt: unlessAwake(PAUSE_WITHOUT_EVICTION_MS),
+    measure: record => slowestRecovery(record)?.tookMs ?? null,
+    doubt: eitherDoubt(unlessAwake(PAUSE_WITHOUT_EVICTION_MS), record => isOutOfCpu(record) || isRecoveryOurs(record)),
   },
   {
     name: 'rssBytesMax',
@@ -108,7 +120,7 @@ const RULES: readonly ThresholdRule[] = [
     unit: '',
     atLeast: true,
     measure: ({ summary }) => summary.deliveries,
-    doubt: unlessAwake(PAUSE_WITHOUT_EVICTION_MS),
+    doubt: eitherDoubt(unlessAwake(PAUSE_WITHOUT_EVICTION_MS), mayBeUnread),
   },
 ]
 
@@ -203,21 +215,12 @@ function p99Of(pick: (record: RunRecord) => { readonly count: number; readonly p
 
 function latencyDoubt(record: RunRecord, actual: number, limit: number): Doubt {
   const { summary, candidate } = record
-  const { sendLagMs, loopDelayMs, cpu } = summary.generator
-  if (isFarBehind(record) || cpu > MAX_CPU || actual - sendLagMs.p99 - loopDelayMs.p99 <= limit) return 'generator'
+  const { sendLagMs, loopDelayMs } = summary.generator
+  if (isFarBehind(record) || isOutOfCpu(record) || actual - sendLagMs.p99 - loopDelayMs.p99 <= limit) return 'generator'
+  // What has come waits no longer to be read than until a worker has rested.
+  if (actual - busyMsOf(record) <= limit) return 'generator'
   if (candidate.networkRttMs !== null && actual - candidate.networkRttMs <= limit) return 'network'
   return 'none'
-}
-
-/** From the start of the recovery until every later second met the SLA; `null` without a recovery or without messages in it. */
-function recoveryMs({ phases, timeline, slaMs }: RunRecord): number | null {
-  const recovery = phases.find(phase => phase.kind === 'recovery')
-  if (recovery === undefined) return null
-  const rows = timeline.rows.filter(row => row.atMs + timeline.intervalMs > recovery.startMs && row.atMs < recovery.endMs && row.sent > 0)
-  if (rows.length === 0) return null
-  const lastLate = rows.findLast(row => row.completionP99 > slaMs || row.completionMax === 0)
-  if (lastLate === undefined) return 0
-  return Math.max(0, lastLate.atMs + timeline.intervalMs - recovery.startMs)
 }
 
 function giveUpMsOf({ scenario }: RunRecord): number {

@@ -30,6 +30,13 @@ describe('the generator’s judgement of itself', () => {
     expect({ saturated, saturation }).toEqual({ saturated: true, saturation: [expect.stringMatching(reason)] })
   })
 
+  it('knows the longest stretch in which a worker had no rest', () => {
+    const cpus = [0.99, 0.99, 0.3, 0.96, 0.97, 1.02, 0.2, 0.99]
+    const samples = cpus.map((cpu, index) => ({ atMs: (index + 1) * 250, cpu, sendLagMaxMs: 1, loopDelayMaxMs: 1 }))
+    expect(judgeGenerator({ ...figures, samples })).toMatchObject({ busyMs: 750 })
+    expect(judgeGenerator(figures)).toMatchObject({ busyMs: 0 })
+  })
+
   it('takes what an overload left unsent for no fault', () => {
     expect(judgeGenerator({ ...figures, overloadUnsent: 500 })).toMatchObject({ saturated: false, unsent: 500 })
   })

@@ -34,7 +34,30 @@ export function judgeGenerator(figures: GeneratorFigures): GeneratorResult {
   if (loopDelayMs.p99 > MAX_LOOP_DELAY_P99_MS)
     saturation.push(`p99 of the event loop's delay was ${loopDelayMs.p99.toFixed(1)} ms (more than ${MAX_LOOP_DELAY_P99_MS} ms).`)
   if (cpu > MAX_CPU) saturation.push(`The busiest worker used ${(cpu * 100).toFixed(0)} % of its core (median over the run).`)
-  return { workers, sendLagMs, loopDelayMs, cpu, saturated: saturation.length > 0, saturation, missed: unsent, unsent: overloadUnsent }
+  const busyMs = longestBusyMs(samples)
+  return {
+    workers,
+    sendLagMs,
+    loopDelayMs,
+    cpu,
+    busyMs,
+    saturated: saturation.length > 0,
+    saturation,
+    missed: unsent,
+    unsent: overloadUnsent,
+  }
+}
+
+/** The longest run of samples without rest; each sample stands for the time since the one before. */
+function longestBusyMs(samples: readonly GeneratorSample[]): number {
+  let longest = 0
+  let busy = 0
+  samples.forEach(({ atMs, cpu }, index) => {
+    const sinceMs = atMs - (samples[index - 1]?.atMs ?? 0)
+    busy = cpu > MAX_CPU ? busy + Math.max(0, sinceMs) : 0
+    longest = Math.max(longest, busy)
+  })
+  return longest
 }
 
 function median(values: readonly number[]): number {

@@ -105,6 +105,7 @@ function summarize(
     shed: sumOf(accounts, account => account.shed),
     lateCompletions: completions.late.length,
     stalls: stallsOf(played, accounts, completions),
+    ...(played.status === 'finished' && played.result !== null ? { quiet: played.result.quiet.isQuiet } : {}),
     completionMs: percentilesMs(completions.histogram),
     deliveryMs: histogram(account => account.delivery),
     joinMs: histogram(account => account.join),

@@ -69,6 +69,8 @@ const generatorSchema = z.object({
   loopDelayMs: percentilesSchema,
   /** The busiest worker's CPU over the measured phases, as a share of one core (0 to 1). */
   cpu: z.number(),
+  /** The longest stretch in which the busiest worker's CPU stayed above 95 % of a core: so long may it have left unread what had come. */
+  busyMs: ms.optional(),
   /** True when the generator could not keep its schedule or could not read in time. */
   saturated: z.boolean(),
   /** Why, in sentences; empty when it was not. */
@@ -112,6 +114,8 @@ const runSummarySchema = z.object({
   /** Completions later than the SLA. */
   lateCompletions: count,
   stalls: z.array(stallSchema),
+  /** False where the time was up with deliveries still coming, or the server still busy: what is missing may yet have come. */
+  quiet: z.boolean().optional(),
   /** From due to read by the last full-speed receiver that must have it, a sample per message. */
   completionMs: percentilesSchema,
   /** From due to read, a sample per receiver that reads at full speed. */
