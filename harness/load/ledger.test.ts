@@ -48,6 +48,15 @@ describe('the ledger', () => {
     )
   })
 
+  it('keeps the time of the last receipt, in whatever order receipts are taken', () => {
+    const { ledger } = newLedger()
+    const [first = 0, second = 0] = membersOf(plan, 0)
+    ledger.mustFromUs.fill(-1)
+    ledger.take(first, 0, 0, 5, 900, true)
+    ledger.take(second, 0, 0, 5, 300, true)
+    expect([ledger.channels[0]?.received[0], ledger.channels[0]?.lastUs[0]]).toEqual([2, 900])
+  })
+
   it('takes no number that nobody can have sent, and makes room for a closed model', () => {
     const { ledger } = newLedger()
     const user = membersOf(plan, 0)[0] ?? 0

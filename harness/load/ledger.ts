@@ -79,7 +79,8 @@ export class Ledger {
     ledger.bits[word] = bits | bit
     if (counts && dueUs > (this.mustFromUs[user] ?? Infinity)) {
       ledger.received[sequence] = (ledger.received[sequence] ?? 0) + 1
-      ledger.lastUs[sequence] = nowUs
+      // A damaged body is given its message only later, with the time at which it was read.
+      if (nowUs > (ledger.lastUs[sequence] ?? 0)) ledger.lastUs[sequence] = nowUs
     }
     return TAKEN_NEW
   }

@@ -37,7 +37,8 @@ export class LoadUser implements ChatSocketSink, Reader {
   readonly #channels: readonly string[]
   readonly #nowUs: () => number
   readonly #isThrottled: boolean
-  #joinsOpen = 0
+  /** The ids of joins that are not acknowledged yet. */
+  readonly #joinsOpen = new Set<number>()
 
   constructor(
     index: number,
@@ -86,8 +87,9 @@ export class LoadUser implements ChatSocketSink, Reader {
     this.state = 'joining'
     this.joinUs = this.#nowUs()
     for (let first = 0; first < this.#channels.length; first += MAX_CHANNELS_PER_JOIN) {
-      this.#joinsOpen++
-      this.socket?.send(joinText(this.#joinsOpen, this.#channels.slice(first, first + MAX_CHANNELS_PER_JOIN)))
+      const id = this.#joinsOpen.size + 1
+      this.#joinsOpen.add(id)
+      this.socket?.send(joinText(id, this.#channels.slice(first, first + MAX_CHANNELS_PER_JOIN)))
     }
   }
 
@@ -112,7 +114,7 @@ export class LoadUser implements ChatSocketSink, Reader {
 
   closed(info: CloseInfo): void {
     this.socket = null
-    this.#joinsOpen = 0
+    this.#joinsOpen.clear()
     this.#events.closedUser(this, info)
   }
 
@@ -121,8 +123,10 @@ export class LoadUser implements ChatSocketSink, Reader {
   }
 
   reply(fields: Readonly<Record<string, unknown>>): void {
-    if (fields['type'] === 'joined' && this.state === 'joining') {
-      if (--this.#joinsOpen > 0) return
+    const { type, id } = fields
+    // An acknowledgement of something else says nothing about our join.
+    if (type === 'joined' && this.state === 'joining' && typeof id === 'number' && this.#joinsOpen.delete(id)) {
+      if (this.#joinsOpen.size > 0) return
       this.state = 'joined'
       this.#events.joinedUser(this)
     } else this.#events.reply(this, fields)
