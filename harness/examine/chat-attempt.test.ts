@@ -7,6 +7,8 @@ import type { CheckResult } from '../record/check-record.ts'
 import { createReadArea } from '../wire/read-area.ts'
 import { type ChatCheckSettings, runChatCheck } from './chat-attempt.ts'
 import type { Check } from './check.ts'
+import { bounded } from './checks/bounded.ts'
+import { fanout } from './checks/fanout.ts'
 import { halfOpen } from './checks/half-open.ts'
 import { malformed } from './checks/malformed.ts'
 import { heldPorts } from './held-connections.ts'
@@ -42,6 +44,44 @@ chat.send = (socket, request) => { if (!request.channel.startsWith('dead')) send
   expect(result.outcome).toBe('fail')
   expect(result.evidence.map(({ kind }) => kind)).toContain('stuck')
   expect(result.stacks).toMatch(/its threads:/)
+})
+
+/** Who is not in a channel has nothing to say there. */
+const MEMBERS_ONLY = `
+const send = chat.send
+chat.send = (socket, request) => {
+  if (members.get(request.channel)?.has(socket)) send(socket, request)
+  else stranger(socket)
+}
+`
+
+test.each([
+  ['ignores', 'const stranger = () => {}'],
+  ['refuses', "const stranger = socket => chat.say(socket, { type: 'error', message: 'not a member' })"],
+  ['closes', 'const stranger = socket => socket.destroy()'],
+])('a server that %s whoever sends to a channel without being in it passes s1.fanout', async (what, stranger) => {
+  const target = await fixture.server(`members-only-${what}`, littleChat(MEMBERS_ONLY + stranger))
+  expect(await resultOf(target, async context => await fanout.run(context))).toMatchObject({ outcome: 'pass', evidence: [] })
+})
+
+test('s2.bounded fills the queues of a server that only lets members send', { timeout: 60_000 }, async () => {
+  const evicting = `
+const say = chat.say
+chat.say = (socket, object) => (socket.writableLength > 1e6 ? socket.destroy() : say(socket, object))
+const stranger = socket => socket.destroy()
+let evicted = 0
+const left = chat.left
+chat.left = socket => (left(socket), console.log('evicted', ++evicted))
+`
+  const target = await fixture.server('evicting', littleChat(evicting + MEMBERS_ONLY))
+  let output = ''
+  const result = await resultOf(target, async context => {
+    const finding = await bounded.run(context)
+    output = context.server.output()
+    return finding
+  })
+  expect(result).toMatchObject({ outcome: 'pass', evidence: [] })
+  expect(output).toContain('evicted 24')
 })
 
 test.each([halfOpen, malformed])('$id lets go of all its connections when it is cut off', async check => {

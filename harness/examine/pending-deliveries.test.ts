@@ -37,3 +37,12 @@ test('a message that was excused is not waited for', () => {
   pending.read(1, 0)
   expect(pending.total).toBe(0)
 })
+
+test('does not wait for what a sender sent that is no member and closed', () => {
+  const pending = new PendingDeliveries()
+  pending.joined(1, ['red'])
+  pending.sent(9, 0, 'red')
+  expect(pending.total).toBe(1)
+  pending.gone(9)
+  expect(pending.total).toBe(0)
+})

@@ -3,7 +3,7 @@ export class PendingDeliveries {
   #total = 0
   readonly #members = new Map<string, Set<number>>()
   readonly #joinedBy = new Map<number, Set<string>>()
-  readonly #waiting = new Map<number, { readonly sender: number; readonly readers: Set<number> }>()
+  readonly #waiting = new Map<number, { readonly sender: number; readonly readers: Set<number>; hasOwnCopy: boolean }>()
 
   get total(): number {
     return this.#total
@@ -32,12 +32,13 @@ export class PendingDeliveries {
   sent(sender: number, message: number, channel: string): void {
     const readers = new Set(this.membersOf(channel))
     if (readers.size === 0) return
-    this.#waiting.set(message, { sender, readers })
+    this.#waiting.set(message, { sender, readers, hasOwnCopy: false })
     this.#total += readers.size
   }
 
   read(client: number, message: number): void {
     const waiting = this.#waiting.get(message)
+    if (waiting?.sender === client) waiting.hasOwnCopy = true
     if (waiting?.readers.delete(client) !== true) return
     this.#total--
     if (waiting.readers.size === 0) this.#waiting.delete(message)
@@ -49,12 +50,12 @@ export class PendingDeliveries {
     this.#waiting.delete(message)
   }
 
-  /** A client closed, or stopped reading for good: it must get nothing more, and what it sent need not arrive. */
+  /** A client closed, or stopped reading for good: it must get nothing more, and what it sent and has not read itself need not arrive. */
   gone(client: number): void {
     for (const channel of this.#joinedBy.get(client) ?? []) this.#members.get(channel)?.delete(client)
     this.#joinedBy.delete(client)
-    for (const [message, { sender, readers }] of this.#waiting) {
-      if (sender === client && readers.has(client)) this.excused(message)
+    for (const [message, { sender, hasOwnCopy }] of this.#waiting) {
+      if (sender === client && !hasOwnCopy) this.excused(message)
       else this.read(client, message)
     }
   }
