@@ -36,6 +36,7 @@ export class Actor implements HistoryClientSink {
   readonly #hellos = new Set<number>()
   #nextId = 1
   #discards = false
+  #mayBeRefused = false
 
   constructor(desk: SceneDesk, name: string, localAddress?: string) {
     this.#desk = desk
@@ -121,6 +122,12 @@ export class Actor implements HistoryClientSink {
     this.#desk.recorder.client(this.index).mayBeClosed = reason
   }
 
+  /** The server may close it, or refuse its joins, from now on. */
+  mayBeTurnedAway(reason: string): void {
+    this.mayBeClosed(reason)
+    this.#mayBeRefused = true
+  }
+
   /** Stops reading for good: what it misses is nobody's fault. */
   stopReading(reason = 'a stopped reader may be evicted'): void {
     this.#desk.recorder.client(this.index).stoppedReadingAtMs ??= this.#desk.nowMs()
@@ -175,6 +182,7 @@ export class Actor implements HistoryClientSink {
     const ticket = this.#joins.get(id)
     if (ticket === undefined || isSettled(ticket)) return
     ticket.record.refusedAtMs = this.#desk.nowMs()
+    if (this.#mayBeRefused) return
     const text = `a valid join of ${ticket.channels.length} channel(s) was refused: ${JSON.stringify(message.slice(0, 200))}`
     this.#desk.recorder.fault('refused', this.index, this.#desk.nowMs(), text)
   }

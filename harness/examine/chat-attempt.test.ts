@@ -8,6 +8,7 @@ import { createReadArea } from '../wire/read-area.ts'
 import { type ChatCheckSettings, runChatCheck } from './chat-attempt.ts'
 import type { Check } from './check.ts'
 import { bounded } from './checks/bounded.ts'
+import { connectionLimit } from './checks/connection-limit.ts'
 import { fanout } from './checks/fanout.ts'
 import { halfOpen } from './checks/half-open.ts'
 import { malformed } from './checks/malformed.ts'
@@ -62,6 +63,21 @@ test.each([
 ])('a server that %s whoever sends to a channel without being in it passes s1.fanout', async (what, stranger) => {
   const target = await fixture.server(`members-only-${what}`, littleChat(MEMBERS_ONLY + stranger))
   expect(await resultOf(target, async context => await fanout.run(context))).toMatchObject({ outcome: 'pass', evidence: [] })
+})
+
+test('a server that refuses joins at its limit of descriptors passes s3.connections', async () => {
+  const full = `
+const join = chat.join
+let open = 0
+chat.came = () => void open++
+const left = chat.left
+chat.left = socket => (left(socket), open--)
+chat.join = (socket, request) =>
+  open > 300 ? chat.say(socket, { type: 'error', id: request.id, message: 'full' }) : join(socket, request)
+`
+  const target = await fixture.server('full', littleChat(full))
+  const result = await resultOf(target, async context => await connectionLimit.run(context))
+  expect(result).toMatchObject({ outcome: 'pass', evidence: [] })
 })
 
 test('s2.bounded fills the queues of a server that only lets members send', { timeout: 60_000 }, async () => {

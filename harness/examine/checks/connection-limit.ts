@@ -79,7 +79,7 @@ async function press(context: CheckContext, scene: Scene, first: readonly Actor[
   }
   while (crowd.length < CROWD) {
     const wave = Array.from({ length: WAVE }, (_, place) => scene.connect(`of the crowd ${crowd.length + place + 1}`))
-    for (const actor of wave) actor.mayBeClosed('the limit of descriptors')
+    for (const actor of wave) actor.mayBeTurnedAway('the limit of descriptors')
     crowd.push(...wave)
     await context.patience.pause(WAVE_MS, scene.server)
     joinIfOpen()
@@ -98,7 +98,7 @@ async function comeLater(context: CheckContext, scene: Scene, channel: string): 
   let later: Actor[] = []
   for (let round = 0; round < TRIES && later.length < LATER; round++) {
     const wave = Array.from({ length: LATER - later.length }, () => scene.connect('comes later'))
-    for (const actor of wave) actor.mayBeClosed('the limit of descriptors')
+    for (const actor of wave) actor.mayBeTurnedAway('the limit of descriptors')
     await context.patience.within(TRY_MS, () => wave.every(actor => actor.hasOpened || actor.isClosed), scene.server)
     for (const actor of wave) if (actor.isOpen) actor.join([channel])
     await context.patience.within(TRY_MS, () => wave.every(actor => actor.acknowledged.length > 0 || actor.isClosed), scene.server)
