@@ -11,6 +11,7 @@ import { whatRanOut } from './exhausted.ts'
 import { playTrial } from './load-trial.ts'
 import { isDisturbed, watchMachine } from './machine-share.ts'
 import { openFilesLimit } from './open-files-limit.ts'
+import { startAgain } from './start-again.ts'
 import { steadinessOf } from './steadiness.ts'
 
 const PRECISION = 1.04
@@ -40,7 +41,7 @@ export interface CapacityOptions {
   onStep?(step: CapacityStep): void
 }
 
-/** @throws MisuseError from `start`; a server that does not start gives a record with status `failed`. */
+/** @throws MisuseError from the first `start`; a server that does not start gives a record with status `failed`. */
 export async function searchCapacity(options: CapacityOptions): Promise<CapacityRecord> {
   const search = new CapacitySearch(options)
   return await search.run()
@@ -52,6 +53,8 @@ class CapacitySearch {
   readonly #texts = new Map<CapacityStep, string>()
   readonly #startedAt = new Date()
   #server: RunningCandidate | null = null
+  /** The server that was started last. */
+  #before: RunningCandidate | null = null
   #name = ''
   #language = 'unknown'
 
@@ -127,7 +130,10 @@ class CapacitySearch {
   }
 
   async #freshEnough(): Promise<RunningCandidate> {
-    if (this.#server === null || this.#server.hasExited() !== null) this.#server = await this.#options.start()
+    if (this.#server === null || this.#server.hasExited() !== null) {
+      this.#server = await startAgain(this.#before, async () => await this.#options.start())
+    }
+    this.#before = this.#server
     this.#name = this.#server.name
     this.#language = this.#server.language
     return this.#server

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { CandidateFixture } from '../candidate/candidate-fixture.ts'
 import { resolveTarget } from '../candidate/find-candidate.ts'
+import { startCandidate } from '../candidate/start-candidate.ts'
 import { accepts } from '../candidate/wait-until-listening.ts'
 import { checkRecordSchema, type CheckRecord } from '../record/check-record.ts'
 import { examineCandidate } from './examine-candidate.ts'
@@ -70,6 +71,20 @@ test('an examination that is interrupted leaves no server behind', async () => {
     const port = Number(/port (\d+)/.exec(output)?.[1])
     expect(port).toBeGreaterThan(0)
     expect(await accepts('127.0.0.1', port)).toBe(false)
+  } finally {
+    await fixture.remove()
+  }
+})
+
+test('a server that Assay did not start, and that ends while it is examined, is at fault, and not whoever named it', async () => {
+  const fixture = await CandidateFixture.create()
+  try {
+    const own = await startCandidate(await fixture.server('brittle', littleChat('chat.broken = () => process.exit(1)')))
+    const target = await resolveTarget(own.url)
+    const record = await examineCandidate({ target, only: ['safe.malformed', 's2.recovery'], quick: true, seed: 7 })
+    expect(outcomes(record)).toEqual({ 'safe.malformed': 'fail' })
+    expect(record).toMatchObject({ status: 'failed', statusText: expect.stringContaining('no longer accepts connections') as string })
+    await own.stop()
   } finally {
     await fixture.remove()
   }

@@ -11,6 +11,7 @@ import type { CheckDescription } from './check.ts'
 import { distinctionOf } from './run-check.ts'
 import type { Exercise, OpenExercise } from './exercise.ts'
 import { exerciseOf } from './exercise-list.ts'
+import { startAgain } from './start-again.ts'
 
 export interface ExamineOptions {
   readonly target: Target
@@ -64,6 +65,8 @@ class Examination {
   readonly #startMs = performance.now()
   readonly #results: CheckResult[] = []
   readonly #signal: AbortSignal
+  /** The server that was started last. */
+  #before: RunningCandidate | null = null
   #containment = ''
   #output: string | undefined
 
@@ -119,7 +122,9 @@ class Examination {
 
   async #start(more: Parameters<typeof startCandidate>[1] = {}): Promise<RunningCandidate> {
     const { target, containment, buildNetwork, pid, onOutput } = this.#options
-    const server = await startCandidate(target, { signal: this.#signal, containment, buildNetwork, pid, onOutput, ...more })
+    const settings = { signal: this.#signal, containment, buildNetwork, pid, onOutput, ...more }
+    const server = await startAgain(this.#before, async () => await startCandidate(target, settings))
+    this.#before = server
     this.#containment = server.containment?.summary ?? 'containment: none (Assay did not start this server)'
     return server
   }
