@@ -47,6 +47,17 @@ chat.send = (socket, request) => { if (!request.channel.startsWith('dead')) send
   expect(result.stacks).toMatch(/its threads:/)
 })
 
+test('a connection that this machine has nothing left for is not held against the server', async () => {
+  const result = await resultOf(await fixture.server('little', littleChat()), async ({ scene: open }) => {
+    const scene = open()
+    // An address that no machine has, in place of ports that have run out: the kernel says the same.
+    await scene.opened([scene.connect('from nowhere', '203.0.113.7')])
+    return { outcome: 'pass', reason: 'It was connected.' }
+  })
+  expect(result).toMatchObject({ outcome: 'inconclusive', evidence: [], reason: expect.stringContaining('EADDRNOTAVAIL') as string })
+  expect(result).not.toHaveProperty('assayFault')
+})
+
 /** Who is not in a channel has nothing to say there. */
 const MEMBERS_ONLY = `
 const send = chat.send

@@ -5,7 +5,7 @@ import type { Random } from '../scenario/seeded-random.ts'
 import type { ChatAddress } from '../wire/chat-socket.ts'
 import type { ReadArea } from '../wire/read-area.ts'
 import { Actor, isSettled, type JoinTicket } from './actor.ts'
-import { LossError, type Patience, STUCK_IDLE_MS, StuckError, watchCpu } from './patience.ts'
+import { LossError, type Patience, STUCK_IDLE_MS, StuckError, UndecidedError, watchCpu } from './patience.ts'
 import { PendingDeliveries } from './pending-deliveries.ts'
 import type { SceneDesk } from './scene-desk.ts'
 
@@ -20,6 +20,8 @@ const LATE_MS = 1000
 const FRESH_EVERY_MS = 2000
 const CLOSE_MS = 2000
 const CONNECTING_AT_ONCE = 50
+/** Why a connection was never made: this machine, or what Assay may use of it, had nothing left for one. */
+const OWN_LIMITS = ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']
 
 export interface SceneOptions {
   readonly server: RunningCandidate
@@ -120,7 +122,11 @@ export class Scene implements SceneDesk {
     return actors
   }
 
-  /** Waits until they are connected; one that is turned away counts as dropped, and ends the check. */
+  /**
+   * Waits until they are connected; one that is turned away counts as dropped, and ends the check.
+   *
+   * @throws UndecidedError where it was not the server that turned it away.
+   */
   async opened(actors: readonly Actor[]): Promise<void> {
     await this.until(
       () => actors.every(actor => actor.hasOpened || actor.isClosed),
@@ -130,6 +136,9 @@ export class Scene implements SceneDesk {
     const failed = actors.find(actor => !actor.hasOpened)
     if (failed === undefined) return
     const { closeText } = this.recorder.client(failed.index)
+    if (OWN_LIMITS.includes(closeText)) {
+      throw new UndecidedError(`Assay could open no more connections here (${closeText}): no descriptors or ports are left for them.`)
+    }
     const text = `Expected a connection to be accepted, got it closed (${closeText})`
     this.recorder.fault('closed', failed.index, this.nowMs(), text)
     throw new StuckError(text)
