@@ -7,7 +7,8 @@ import type { LoadUser } from './load-user.ts'
 const MAX_CONNECTING = 128
 /** Users a source address; each address of the loopback range has about 28,000 ports of its own. */
 const USERS_PER_ADDRESS = 10_000
-const CONNECT_TIMEOUT_US = 30_000_000
+/** A user that has not joined so long after it began to connect is let go of. */
+export const CONNECT_TIMEOUT_US = 30_000_000
 /** Larger reads would push the processor's caches out; smaller ones would cost more system calls. */
 const FULL_SPEED_READ_BYTES = 256 * 1024
 /** A throttled reader reads in steps of about this share of a second's bytes. */
@@ -29,6 +30,11 @@ export class Connector {
 
   get isIdle(): boolean {
     return this.#connecting.size === 0 && this.#nextWaiting === this.#waiting.length
+  }
+
+  /** Users who wait for others to be let in, each once. */
+  get waiting(): ReadonlySet<LoadUser> {
+    return new Set(this.#waiting.slice(this.#nextWaiting).filter(user => user.socket === null))
   }
 
   add(user: LoadUser): void {
@@ -57,7 +63,8 @@ export class Connector {
     while (this.#connecting.size < MAX_CONNECTING && this.#nextWaiting < this.#waiting.length) {
       const user = this.#waiting[this.#nextWaiting++]
       const area = user === undefined ? undefined : this.#areas[user.cohort]
-      if (user === undefined || area === undefined) continue
+      // One who waited so long that its next turn came is in the queue twice, but comes once.
+      if (user === undefined || area === undefined || user.socket !== null) continue
       this.#connecting.add(user)
       user.connect(this.#address, area, sourceAddress(this.#address.host, user.index))
     }

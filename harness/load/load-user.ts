@@ -27,6 +27,8 @@ export class LoadUser implements ChatSocketSink, Reader {
   /** When the connection was begun and its join was sent, for time-outs and the join's latency (µs). */
   connectUs = 0
   joinUs = 0
+  /** When the schedule had the user come (µs); NaN for one who came before it began, as fast as the server let it in. */
+  cameUs = NaN
   socket: ChatSocket | null = null
   /** Bytes that this user may still read, where its cohort is throttled. */
   readBudgetBytes = Infinity

@@ -142,7 +142,8 @@ export class LoadWorker {
 
   #tellBalance(): void {
     if (this.#settlement === null) return
-    this.#post({ type: 'balance', missing: this.#settlement.missing() + this.#fleet.pending, lastReadUs: this.#intake.lastReadUs })
+    const missing = this.#settlement.missing() + this.#fleet.pending
+    this.#post({ type: 'balance', missing, lastReadUs: Math.max(this.#intake.lastReadUs, this.#fleet.lastJoinedUs) })
   }
 
   /** One fresh message a channel from a member of this worker, numbered apart from those of the other workers. */
@@ -165,7 +166,7 @@ export class LoadWorker {
     this.#sendLoop.stop()
     this.#watch.stop()
     this.#intake.attributeDamaged(table)
-    if (isQuiet) this.#fleet.giveUpPending()
+    this.#fleet.giveUpPending(isQuiet)
     const account = createAccount({
       ledger: this.#ledger,
       intake: this.#intake,

@@ -29,7 +29,7 @@ export type ToWorker =
   | { readonly type: 'settle'; readonly table: MessageTable }
   /** Send one fresh message in each of these channels. */
   | { readonly type: 'probe'; readonly channels: readonly number[] }
-  /** Give the account over this final table and end. `isQuiet`: a join that is still without an answer will not get one. */
+  /** Give the account over this final table and end. `isQuiet`: a join without an answer for 5 s will not get one; else it is given 30 s. */
   | { readonly type: 'finish'; readonly table: MessageTable; readonly isQuiet: boolean }
 
 export type FromWorker =

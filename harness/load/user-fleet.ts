@@ -2,7 +2,7 @@
 import { createLatencyHistogram, recordLatency } from '../record/latency-histogram.ts'
 import type { Plan } from '../scenario/plan.ts'
 import type { ChatSocket, CloseInfo } from '../wire/chat-socket.ts'
-import { Connector } from './connector.ts'
+import { CONNECT_TIMEOUT_US, Connector } from './connector.ts'
 import type { Intake } from './intake.ts'
 import type { Ledger } from './ledger.ts'
 import { LoadUser, type UserEvents } from './load-user.ts'
@@ -50,6 +50,8 @@ export class UserFleet implements UserEvents {
   readonly failures: string[] = []
   joined = 0
   everJoined = 0
+  /** When the last join was acknowledged (µs since the start; 0: none was). */
+  lastJoinedUs = 0
   /** Users that could not connect because this machine would not let them, and why. */
   unconnected = 0
   unconnectedWhy = ''
@@ -131,37 +133,43 @@ export class UserFleet implements UserEvents {
     }
   }
 
-  /** Users who wait for the answer to their connect or join. */
+  /** Users who wait for the answer to their connect or join, or for their turn to ask. */
   get pending(): number {
-    let pending = 0
+    let pending = this.#connector.waiting.size + this.#returning.size
     for (const { state } of this.users.values()) if (state === 'connecting' || state === 'joining') pending++
     return pending
   }
 
-  /** Things are quiet: whoever has waited for an answer until now will not get one. */
-  giveUpPending(): void {
+  /** Whoever has waited for an answer, or to ask for one, until now: when all is quiet it will not come, and else 30 s are enough. */
+  giveUpPending(isQuiet: boolean): void {
+    const limitUs = isQuiet ? UNANSWERED_US : CONNECT_TIMEOUT_US
     const now = this.#parts.nowUs()
+    const waitedUs = ({ cameUs, connectUs }: LoadUser): number => now - (Number.isNaN(cameUs) ? connectUs : cameUs)
+    const { waiting } = this.#connector
+    this.#connector.cancel()
+    for (const user of waiting) {
+      if (waitedUs(user) >= limitUs)
+        this.#noteDropped(user, `had not been let in ${inSeconds(waitedUs(user))} after it came, when the run ended; others were before it`)
+    }
     for (const user of this.users.values()) {
-      if (user.state !== 'connecting' && user.state !== 'joining') continue
-      const waitedUs = now - user.connectUs
-      if (waitedUs < UNANSWERED_US) continue
-      this.#noteDropped(user, `had not joined ${(waitedUs / 1e6).toFixed(0)} s after it began to connect, when the run ended`)
+      if ((user.state !== 'connecting' && user.state !== 'joining') || waitedUs(user) < limitUs) continue
+      this.#noteDropped(user, `had not joined ${inSeconds(waitedUs(user))} after it came, when the run ended`)
       user.leave()
     }
   }
 
-  /** Nobody comes or goes any more, and slow readers read on as fast as they can. */
+  /** Nobody sets out to come or go any more, and slow readers read on as fast as they can. Who has set out to come is still let in. */
   release(): void {
     this.#isReleased = true
     this.#nextMovement = this.#movements.length
-    this.#returning.clear()
-    this.#connector.cancel()
     for (const user of this.#slow) releaseReader(user)
   }
 
   /** Everyone's connection is let go of; what happens to them now is no longer the server's doing. */
   dismiss(): void {
     this.#isDismissed = true
+    this.#returning.clear()
+    this.#connector.cancel()
     for (const user of this.users.values()) user.socket?.destroy()
   }
 
@@ -175,7 +183,9 @@ export class UserFleet implements UserEvents {
     const now = this.#parts.nowUs()
     this.joined++
     this.everJoined++
-    recordLatency(this.joinLatency, now - user.joinUs)
+    this.lastJoinedUs = now
+    // However few the server lets in at a time: who was to come during the schedule has waited since then.
+    recordLatency(this.joinLatency, now - (Number.isNaN(user.cameUs) ? user.joinUs : user.cameUs))
     this.joinedAtMs[user.index] = now / 1000
     this.#parts.ledger.mustFromUs[user.index] = this.#staysToTheEnd(user, now / 1000) ? now : Infinity
     this.#connector.done(user)
@@ -192,7 +202,7 @@ export class UserFleet implements UserEvents {
     this.#connector.done(user)
     // What was still read after we asked for the close belongs to the connection that is over now.
     if (wasWanted) this.#forgetReads(user)
-    if (this.#returning.delete(user)) this.#connector.add(user)
+    if (this.#returning.delete(user)) this.#come(user)
     this.#tellGathered(false)
   }
 
@@ -243,9 +253,14 @@ export class UserFleet implements UserEvents {
 
   #move({ user, comes }: Movement): void {
     if (!comes) this.#leave(user)
-    else if (user.socket === null) this.#connector.add(user)
+    else if (user.socket === null) this.#come(user)
     // Its last connection is not gone yet; it comes as soon as that is. One that was never ended (an earlier coming was late) stays.
     else if (user.state === 'closed') this.#returning.add(user)
+  }
+
+  #come(user: LoadUser): void {
+    user.cameUs = this.#parts.nowUs()
+    this.#connector.add(user)
   }
 
   #leave(user: LoadUser): void {
@@ -318,6 +333,10 @@ export class UserFleet implements UserEvents {
     if (plan.joinAtMs !== null) return false
     return [...this.users.values()].some(user => user.state === 'away' && (this.#movementsOf(user)[0]?.atMs ?? 0) === 0)
   }
+}
+
+function inSeconds(us: number): string {
+  return `${(us / 1e6).toFixed(0)} s`
 }
 
 function describeClose(user: LoadUser, info: CloseInfo): string {

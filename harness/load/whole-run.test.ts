@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { resolveTarget } from '../candidate/find-candidate.ts'
@@ -88,6 +89,18 @@ describe.concurrent('whole runs', { timeout: TIMEOUT_MS }, () => {
       expect(run).toMatchObject({ status: 'failed', endedBy: 'server', statusText: expect.stringMatching(/No user could connect/) })
       // Those who wait behind the first that were not let in never ask.
       expect(asked()).toBeLessThan(500)
+    })
+
+    it('waits for everyone who came while the server let in a few at a time, and says how long that took', async () => {
+      const { server } = await listenSlowly(25)
+      const { run, summary } = await playAgainst(server, {
+        fixture: 'slow door',
+        scenario: { users: 250, join: { perSecond: 100, afterStart: true } },
+      })
+      expect(run.users.joined).toBe(250)
+      expect(summary).toMatchObject({ ...NOTHING_WRONG, joinMs: { count: 250 } })
+      // The last came after 2.5 s and got in after 10 s. Of those, 5 s passed since it could ask, as 128 others were before it.
+      expect(summary.joinMs.max).toBeGreaterThan(5500)
     })
 
     it('keeps what was measured when it is interrupted, and calls nothing lost', async () => {
@@ -182,7 +195,43 @@ async function playWhole(options: WholeRunOptions): Promise<WholeRun> {
 /** A server that accepts every connection and never says a word. */
 async function listenInSilence(): Promise<{ server: FaultyServer; asked: () => number }> {
   const sockets: Socket[] = []
-  const listener = createServer(socket => sockets.push(socket.on('error', () => undefined).resume())).listen(0, '127.0.0.1')
+  const server = await listen('ws', socket => sockets.push(socket))
+  return { server, asked: () => sockets.length }
+}
+
+/** A right server that acknowledges joins one after the other, so many a second. */
+async function listenSlowly(joinsPerSecond: number): Promise<{ server: FaultyServer }> {
+  const members = new Map<string, Set<Socket>>()
+  const joins: (() => void)[] = []
+  const timer = setInterval(() => joins.shift()?.(), 1000 / joinsPerSecond)
+  const take = (socket: Socket, line: string): void => {
+    const { type, id, channel, channels, body } = JSON.parse(line) as Record<'type' | 'channel' | 'body', string> & {
+      readonly id: number
+      readonly channels: readonly string[]
+    }
+    if (type === 'send') {
+      for (const member of members.get(channel) ?? []) member.write(`${JSON.stringify({ type: 'message', channel, body })}\n`)
+      return
+    }
+    joins.push(() => {
+      for (const name of channels) members.set(name, (members.get(name) ?? new Set()).add(socket))
+      socket.write(`${JSON.stringify({ type: 'joined', id })}\n`)
+    })
+  }
+  const server = await listen('tcp', socket => createInterface({ input: socket }).on('line', line => take(socket, line)))
+  const stop = async (): Promise<void> => {
+    clearInterval(timer)
+    await server.stop()
+  }
+  return { server: { ...server, stop } }
+}
+
+async function listen(transport: 'ws' | 'tcp', connected: (socket: Socket) => void): Promise<FaultyServer> {
+  const sockets: Socket[] = []
+  const listener = createServer(socket => {
+    sockets.push(socket.on('error', () => undefined).resume())
+    connected(socket)
+  }).listen(0, '127.0.0.1')
   await once(listener, 'listening')
   const address = listener.address()
   const stop = async (): Promise<void> => {
@@ -191,8 +240,7 @@ async function listenInSilence(): Promise<{ server: FaultyServer; asked: () => n
     await Promise.resolve()
   }
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const silent = { output: () => 'truth {}\n', sample: () => null, hasExited: () => null }
-  return { server: { transport: 'ws', host: '127.0.0.1', port, stop, ...silent }, asked: () => sockets.length }
+  return { transport, host: '127.0.0.1', port, stop, output: () => 'truth {}\n', sample: () => null, hasExited: () => null }
 }
 
 function phasesOf(seconds: number): Record<string, unknown>[] {

@@ -120,7 +120,7 @@ const runSummarySchema = z.object({
   completionMs: percentilesSchema,
   /** From due to read, a sample per receiver that reads at full speed. */
   deliveryMs: percentilesSchema,
-  /** From a join's request to its acknowledgement. */
+  /** From a join's request to its acknowledgement; of users who come during the schedule, from when they were to come. */
   joinMs: percentilesSchema,
   slowReaders: z.array(cohortSchema),
   generator: generatorSchema,
