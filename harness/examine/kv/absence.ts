@@ -49,7 +49,8 @@ export async function playAbsences(context: KvCheckContext, plan: AbsencePlan): 
     await sendAway(context, { cluster, node, users, keys, plan, isKilled: time % 3 !== 2 })
     const backAtMs = context.nowMs()
     const after = await agree(context, readers, allKeys, { withinMs: SETTLED_MS })
-    const failed = failedAgreement(after, plan.demand) ?? (await watch(context, { readers, keys: allKeys, backAtMs, plan }))
+    const settledAtMs = Math.max(backAtMs + SETTLED_MS + GRACE_MS, context.nowMs())
+    const failed = failedAgreement(after, plan.demand) ?? (await watch(context, { readers, keys: allKeys, settledAtMs, plan }))
     if (failed !== null) return failed
   }
   return { outcome: 'pass', reason: plan.passed }
@@ -89,21 +90,21 @@ async function sendAway(context: KvCheckContext, { cluster, node, users, keys, p
 interface Watch {
   readonly readers: readonly KvUser[]
   readonly keys: readonly string[]
-  readonly backAtMs: number
+  /** From when on no node may return anything old: its time is over, and all have agreed. */
+  readonly settledAtMs: number
   readonly plan: AbsencePlan
 }
 
-async function watch(context: KvCheckContext, { readers, keys, backAtMs, plan }: Watch): Promise<CheckFinding | null> {
-  const fromMs = backAtMs + SETTLED_MS + GRACE_MS
-  await context.patience.pause(Math.max(0, fromMs - context.nowMs()))
-  while (context.nowMs() < fromMs + WATCHED_MS) {
+async function watch(context: KvCheckContext, { readers, keys, settledAtMs, plan }: Watch): Promise<CheckFinding | null> {
+  await context.patience.pause(Math.max(0, settledAtMs - context.nowMs()))
+  while (context.nowMs() < settledAtMs + WATCHED_MS) {
     await Promise.all(readers.flatMap(reader => keys.map(async key => await reader.read(key))))
     await context.patience.pause(LOOK_EVERY_MS)
   }
-  const settledAtMs = (_node: string, atMs: number): number => Math.max(atMs, backAtMs) + SETTLED_MS + GRACE_MS
+  const rule = { settledAtMs: (_node: string, atMs: number): number => Math.max(atMs + SETTLED_MS + GRACE_MS, settledAtMs) }
   const history = context.recorder.history()
   for (const key of keys) {
-    const wrong = judgeStaleness(stepsOf(history, key), { settledAtMs })
+    const wrong = judgeStaleness(stepsOf(history, key), rule)
     if (wrong !== null) return { outcome: 'fail', reason: `${plan.demand} ${wrong.text}`, evidence: evidenceOfStore([wrong], key) }
   }
   return null

@@ -10,6 +10,7 @@ import type { CheckFinding } from '../check.ts'
 import { failure } from '../late-finding.ts'
 import type { Patience } from '../patience.ts'
 import type { KvUser } from './kv-user.ts'
+import { watchLag, type LagWatch } from './lag-watch.ts'
 
 export interface AgreementGround {
   readonly recorder: KvHistoryRecorder
@@ -27,7 +28,7 @@ export interface Agreement {
 }
 
 export interface AgreementTerms extends SupersededRule {
-  /** How long the nodes have, in ms from now. */
+  /** How long the nodes have, in ms from now; and so much longer as this machine holds us up meanwhile. */
   readonly withinMs: number
 }
 
@@ -51,18 +52,32 @@ export async function agree(
   keys: readonly string[],
   terms: AgreementTerms,
 ): Promise<Agreement> {
+  const lag = watchLag(ground.nowMs)
+  try {
+    return await look(ground, readers, keys, { ...terms, lag })
+  } finally {
+    lag.end()
+  }
+}
+
+async function look(
+  ground: AgreementGround,
+  readers: readonly KvUser[],
+  keys: readonly string[],
+  terms: AgreementTerms & { readonly lag: LagWatch },
+): Promise<Agreement> {
   const startMs = ground.nowMs()
-  const deadlineMs = startMs + terms.withinMs + GRACE_MS
+  const deadlineMs = (): number => startMs + terms.withinMs + GRACE_MS + terms.lag.totalMs()
   let left = keys
   for (;;) {
-    const isLast = ground.nowMs() >= deadlineMs
+    const isLast = ground.nowMs() >= deadlineMs()
     const { finals, silent } = await readAll(readers, left)
     const violations = judged(ground, left, finals, terms)
     const unread = left.filter(key => (finals.get(key)?.length ?? 0) < readers.length)
     left = [...new Set([...violations.keys(), ...unread])]
     const tookMs = ground.nowMs() - startMs
     if (left.length === 0) return { violations, silent: [], tookMs }
-    const isGivenUp = isLast && (violations.size > 0 || ground.nowMs() >= deadlineMs + REFUSAL_MS)
+    const isGivenUp = isLast && (violations.size > 0 || ground.nowMs() >= deadlineMs() + REFUSAL_MS)
     if (isGivenUp) return { violations, silent, tookMs }
     await ground.patience.pause(LOOK_EVERY_MS)
   }

@@ -1,0 +1,354 @@
+/** Stores whose nodes live in this process, right unless they are told a flaw; and checks that play against them, with time that runs faster. */
+import { once } from 'node:events'
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { ExitInfo } from '../../candidate/exit-info.ts'
+import type { ProcessSample } from '../../candidate/process-sample.ts'
+import type { RunningCandidate } from '../../candidate/running-candidate.ts'
+import type { StartOptions } from '../../candidate/start-candidate.ts'
+import type { CheckFinding } from '../check.ts'
+import { KvAttempt } from './kv-attempt.ts'
+import type { KvCheck } from './kv-check.ts'
+
+/** So many times as fast as the clock on the wall time runs for a check and its store. */
+const SPEED = 8
+/** In real ms. */
+const TICK_MS = 4
+/** In the check's ms: less than what a check takes for being held up. */
+const LONGEST_STEP_MS = 60
+/** In the check's ms. */
+const PUSH_EVERY_MS = 80
+/** In real ms. */
+const PEER_TIMEOUT_MS = 500
+const COPY_TIMEOUT_MS = 200
+
+/** What makes a store wrong; each is asked where a right store does something else. */
+export interface Flaws {
+  /** A status that a client gets instead of an answer. */
+  refusal?(node: FakeNode, method: string, key: string): number | null
+  /** How long a node takes over its start, in the check's ms, before it does anything. */
+  startsAfterMs?(node: FakeNode): number
+  /** Entries that a peer has sent are taken whatever is there. */
+  readonly takesAll?: boolean
+  /** A delete leaves nothing behind. */
+  readonly forgetsDeletes?: boolean
+  /** What a node finds on its disk counts as written now. */
+  readonly loadsAsNew?: boolean
+  /** A node that starts asks nobody for what it has missed, and nobody gives it that. */
+  readonly startsEmptyHanded?: boolean
+  /** What was not taken by a peer at once is never sent again. */
+  readonly sendsOnce?: boolean
+  /** What a peer has sent is sent to all peers, newer or not. */
+  readonly echoes?: boolean
+  /** Never sends anything. */
+  readonly isSilent?: boolean
+  /** Each node sends everything to everybody so often, in the check's ms, whether there is something new or not. */
+  readonly gossipsEveryMs?: number
+  sample?(node: FakeNode): ProcessSample | null
+}
+
+interface Entry {
+  readonly stamp: number
+  readonly by: string
+  /** `null` is a delete; bytes a character each. */
+  readonly value: string | null
+}
+type Entries = Map<string, Entry>
+
+/** Calls `play` while `performance.now()` and timers run fast. Where this process is held up, that clock stands still but for a moment. */
+export async function hurried<Result>(play: () => Promise<Result>): Promise<Result> {
+  const { setTimeout: realTimeout, setInterval: realInterval } = globalThis
+  const realNow = performance.now
+  let clockMs = realNow.call(performance)
+  let lookedAtMs = clockMs
+  const now = (): number => clockMs + Math.min(LONGEST_STEP_MS, (realNow.call(performance) - lookedAtMs) * SPEED)
+  const ticking = realInterval(() => {
+    clockMs = now()
+    lookedAtMs = realNow.call(performance)
+  }, TICK_MS)
+  performance.now = now
+  globalThis.setTimeout = Object.assign((run: () => void, ms = 0) => realTimeout(run, ms / SPEED), realTimeout)
+  globalThis.setInterval = ((run: () => void, ms = 0) => realInterval(run, ms / SPEED)) as typeof setInterval
+  try {
+    return await play()
+  } finally {
+    clearInterval(ticking)
+    performance.now = realNow
+    globalThis.setTimeout = realTimeout
+    globalThis.setInterval = realInterval
+  }
+}
+
+/** What a check finds about such a store, or the error that ended it. Everything has ended when this returns. */
+export async function findingOn(check: KvCheck, flaws: Flaws = {}): Promise<CheckFinding | Error> {
+  const store = new FakeStore(flaws)
+  const shared = { target: { kind: 'url', transport: 'http', host: '', port: 0, url: '' }, manifest: null, seed: 7, quick: true } as const
+  const ground = { ...shared, pid: undefined, signal: new AbortController().signal, start: store.start }
+  return await hurried(async () => {
+    const attempt = new KvAttempt(check, { ground, repetition: 1, progress: () => undefined })
+    try {
+      return await attempt.run()
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    } finally {
+      await attempt.close()
+    }
+  })
+}
+
+export class FakeStore {
+  readonly nodes: FakeNode[] = []
+  readonly #flaws: Flaws
+  /** By DATA_DIR. */
+  readonly #disks = new Map<string, Entries>()
+
+  constructor(flaws: Flaws = {}) {
+    this.#flaws = flaws
+  }
+
+  readonly start = async (options: StartOptions = {}): Promise<RunningCandidate> => {
+    const { NODE = '', PEERS = '', DATA_DIR = '' } = options.extraEnv ?? {}
+    const disk = this.#disks.get(DATA_DIR) ?? new Map<string, Entry>()
+    this.#disks.set(DATA_DIR, disk)
+    const node = new FakeNode({ name: NODE, peers: PEERS.split(',').filter(Boolean), disk, flaws: this.#flaws, store: this })
+    this.nodes.push(node)
+    await node.listen(options.host ?? '', options.port ?? 0)
+    return node.server
+  }
+}
+
+interface FakeNodeOptions {
+  readonly name: string
+  readonly peers: readonly string[]
+  readonly disk: Entries
+  readonly flaws: Flaws
+  readonly store: FakeStore
+}
+
+export class FakeNode {
+  readonly name: string
+  readonly store: FakeStore
+  readonly server: RunningCandidate
+  readonly entries: Entries
+  readonly startedAtMs = performance.now()
+  readonly #flaws: Flaws
+  readonly #peers: readonly PeerLine[]
+  readonly #http: Server
+  #hasCopied = false
+  #clock = 0
+  #exit: ExitInfo | null = null
+  #timer: NodeJS.Timeout | undefined
+  /** Requests that wait for a paused node to go on. */
+  #waiting: (() => void)[] | null = null
+
+  constructor({ name, peers, disk, flaws, store }: FakeNodeOptions) {
+    this.name = name
+    this.store = store
+    this.entries = disk
+    this.#flaws = flaws
+    this.#peers = peers.map(peer => new PeerLine(peer.split('=')[1] ?? '', flaws))
+    this.#http = createServer((incoming, response) => void this.#serve(incoming, response))
+    this.server = this.#candidate()
+    if (flaws.loadsAsNew === true) for (const [key, { value }] of disk) disk.set(key, { ...this.#stamped(), value })
+  }
+
+  get isUp(): boolean {
+    return this.#exit === null
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    this.#http.listen(port, host)
+    await once(this.#http, 'listening')
+    void this.#begin()
+  }
+
+  async #begin(): Promise<void> {
+    const takesMs = this.#flaws.startsAfterMs?.(this) ?? 0
+    await new Promise(resolve => setTimeout(resolve, takesMs))
+    if (this.#flaws.startsEmptyHanded !== true) {
+      await Promise.all(this.#peers.map(async peer => this.#take(await peer.ask('GET', '', COPY_TIMEOUT_MS).catch(() => '{}'))))
+      for (const peer of this.#peers) for (const key of this.entries.keys()) peer.add(key)
+    }
+    this.#hasCopied = true
+    if (!this.isUp) return
+    let pushedAtMs = 0
+    this.#timer = setInterval(() => {
+      if (this.#waiting !== null) return
+      const everyMs = this.#flaws.gossipsEveryMs ?? Infinity
+      if (performance.now() - pushedAtMs >= everyMs) {
+        pushedAtMs = performance.now()
+        for (const peer of this.#peers) peer.addAll(this.entries.keys())
+      }
+      for (const peer of this.#peers) peer.push(this.entries)
+    }, PUSH_EVERY_MS)
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(incoming).catch(() => null)
+    if (body === null) return
+    if (this.#waiting !== null) await new Promise<void>(resolve => this.#waiting?.push(resolve))
+    const path = incoming.url ?? ''
+    if (path === '/peer') return this.#servePeer(incoming.method ?? '', body, response)
+    if (path === '/health') return void response.writeHead(this.#hasCopied ? 200 : 503).end()
+    const key = decodeURIComponent(path.slice('/kv/'.length))
+    const method = incoming.method ?? ''
+    const refusal = this.#hasCopied ? (this.#flaws.refusal?.(this, method, key) ?? null) : 503
+    if (refusal !== null) return void response.writeHead(refusal).end('refused')
+    if (method === 'GET') {
+      const value = this.entries.get(key)?.value ?? null
+      return void response.writeHead(value === null ? 404 : 200).end(value === null ? '' : Buffer.from(value, 'latin1'))
+    }
+    this.#write(key, method === 'PUT' ? body : null)
+    response.writeHead(204).end()
+  }
+
+  #servePeer(method: string, body: string, response: ServerResponse): void {
+    if (method === 'GET') return void response.end(JSON.stringify(Object.fromEntries(this.entries)))
+    this.#take(body)
+    response.end()
+  }
+
+  #write(key: string, value: string | null): void {
+    if (value === null && this.#flaws.forgetsDeletes === true) this.entries.delete(key)
+    else this.entries.set(key, { ...this.#stamped(), value })
+    for (const peer of this.#peers) {
+      if (value === null && this.#flaws.forgetsDeletes === true) void peer.ask('POST', forgetting(key)).catch(() => undefined)
+      else peer.add(key)
+    }
+  }
+
+  #take(body: string): void {
+    const told: string[] = []
+    for (const [key, entry] of Object.entries(JSON.parse(body) as Record<string, Entry>)) {
+      this.#clock = Math.max(this.#clock, entry.stamp)
+      const held = this.entries.get(key)
+      if (this.#flaws.forgetsDeletes === true && entry.value === null) this.entries.delete(key)
+      else if (this.#flaws.takesAll === true || held === undefined || isNewer(entry, held)) this.entries.set(key, entry)
+      told.push(key)
+    }
+    if (this.#flaws.echoes === true) for (const peer of this.#peers) peer.forward(told, this.entries)
+  }
+
+  #stamped(): Pick<Entry, 'stamp' | 'by'> {
+    this.#clock = Math.max(this.#clock + 0.001, performance.now())
+    return { stamp: this.#clock, by: this.name }
+  }
+
+  #candidate(): RunningCandidate {
+    const end = async (cause: ExitInfo['cause']): Promise<ExitInfo> => {
+      this.#exit ??= { code: null, signal: null, cause, explanation: cause }
+      clearInterval(this.#timer)
+      for (const peer of this.#peers) peer.close()
+      this.server.thaw()
+      if (this.#http.listening) {
+        this.#http.close()
+        this.#http.closeAllConnections()
+        await once(this.#http, 'close')
+      }
+      return this.#exit
+    }
+    return {
+      name: this.name,
+      language: 'none',
+      transport: 'http',
+      host: '127.0.0.1',
+      port: 0,
+      url: '',
+      rootPid: null,
+      containment: undefined,
+      canFreeze: true,
+      output: () => '',
+      sample: () => this.#flaws.sample?.(this) ?? ownUse(),
+      preciseCpuSeconds: () => null,
+      pids: () => [],
+      exited: new Promise(() => undefined),
+      hasExited: () => this.#exit,
+      freeze: () => void (this.#waiting ??= []),
+      thaw: () => {
+        for (const goOn of this.#waiting ?? []) goOn()
+        this.#waiting = null
+      },
+      stop: async () => await end('stopped'),
+      crash: async () => await end('crashed'),
+    }
+  }
+}
+
+/** To one peer: keys wait, values do not. */
+class PeerLine {
+  readonly #host: string
+  readonly #port: number
+  readonly #flaws: Flaws
+  readonly #keys = new Set<string>()
+  readonly #ending = new AbortController()
+  #isBusy = false
+
+  constructor(address: string, flaws: Flaws) {
+    const [host = '', port = ''] = address.split(':')
+    this.#host = host
+    this.#port = Number(port)
+    this.#flaws = flaws
+  }
+
+  add(key: string): void {
+    if (this.#flaws.isSilent !== true) this.#keys.add(key)
+  }
+
+  addAll(keys: Iterable<string>): void {
+    for (const key of keys) this.add(key)
+  }
+
+  push(entries: Entries): void {
+    if (this.#isBusy || this.#keys.size === 0) return
+    const keys = [...this.#keys]
+    this.#keys.clear()
+    this.#isBusy = true
+    this.#send(keys, entries)
+      .catch(() => {
+        if (this.#flaws.sendsOnce !== true) this.addAll(keys)
+      })
+      .finally(() => (this.#isBusy = false))
+  }
+
+  /** At once, and again when more has come meanwhile. */
+  forward(keys: Iterable<string>, entries: Entries): void {
+    this.addAll(keys)
+    setImmediate(() => this.push(entries))
+  }
+
+  async ask(method: string, body: string, timeoutMs = PEER_TIMEOUT_MS): Promise<string> {
+    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(timeoutMs)])
+    return await new Promise((resolve, reject) => {
+      const shared = { host: this.#host, port: this.#port, method, path: '/peer', agent: false } as const
+      const outgoing = request({ ...shared, signal }, response => void bodyOf(response).then(resolve, reject))
+      outgoing.on('error', reject)
+      outgoing.end(body)
+    })
+  }
+
+  close(): void {
+    this.#ending.abort()
+  }
+
+  async #send(keys: readonly string[], entries: Entries): Promise<void> {
+    await this.ask('POST', JSON.stringify(Object.fromEntries(keys.flatMap(key => [[key, entries.get(key)]].filter(([, one]) => one)))))
+  }
+}
+
+function isNewer(one: Entry, other: Entry): boolean {
+  return one.stamp === other.stamp ? one.by > other.by : one.stamp > other.stamp
+}
+
+function forgetting(key: string): string {
+  return JSON.stringify({ [key]: { stamp: 0, by: '', value: null } satisfies Entry })
+}
+
+function ownUse(): ProcessSample {
+  const { user, system } = process.cpuUsage()
+  return { cpuSeconds: (user + system) / 1e6, rssBytes: 64 * 1024 * 1024, fds: 10, threads: 1, processes: 1 }
+}
+
+async function bodyOf(message: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of message as AsyncIterable<Buffer>) parts.push(part)
+  return Buffer.concat(parts).toString('latin1')
+}
