@@ -45,11 +45,14 @@ export class RoundRobin {
     await this.#playing
   }
 
-  /** The one that has waited longest: a request that is under way has waited until now. */
-  longestWaitMs(sinceMs: number): number {
-    const nowMs = this.#on.nowMs()
-    const waits = this.requests.filter(request => (request.answeredAtMs ?? nowMs) >= sinceMs)
-    return Math.max(0, ...waits.map(({ calledAtMs, answeredAtMs }) => (answeredAtMs ?? nowMs) - calledAtMs))
+  /** Those that were under way then, or were called later. */
+  since(sinceMs: number): Request[] {
+    return this.requests.filter(({ answeredAtMs }) => (answeredAtMs ?? Infinity) >= sinceMs)
+  }
+
+  /** A request that is under way has waited until now. */
+  waitMs({ calledAtMs, answeredAtMs }: Request): number {
+    return (answeredAtMs ?? this.#on.nowMs()) - calledAtMs
   }
 
   async #play(): Promise<void> {

@@ -3,7 +3,8 @@ import { failure } from '../../late-finding.ts'
 import type { KvCluster } from '../cluster.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvNode } from '../kv-node.ts'
-import { RoundRobin } from '../round-robin.ts'
+import { watchLag, type LagWatch } from '../lag-watch.ts'
+import { RoundRobin, type Request } from '../round-robin.ts'
 
 const CLIENTS = 4
 /** A node that hangs costs a client so much, twice at most in a round of three. */
@@ -38,7 +39,8 @@ export const failover: KvCheck = {
       for (const fault of ['killed', 'paused', 'restarted'] as const) {
         for (const node of context.quick ? cluster.nodes.slice(0, 1) : cluster.nodes) {
           context.progress(`node ${node.name} is ${fault}`)
-          const waited = await playFault(context, { cluster, clients, node, fault })
+          const lag = watchLag(context.nowMs)
+          const waited = await playFault(context, { cluster, clients, node, fault, lag }).finally(() => lag.end())
           if (typeof waited !== 'number') return waited
           longestMs = Math.max(longestMs, waited)
         }
@@ -57,6 +59,7 @@ interface FaultPlay {
   readonly clients: readonly RoundRobin[]
   readonly node: KvNode
   readonly fault: Fault
+  readonly lag: LagWatch
 }
 
 /** The longest that any request waited, or how it failed. */
@@ -68,38 +71,47 @@ async function playFault(context: KvCheckContext, play: FaultPlay): Promise<Chec
   else await node.terminate()
   try {
     if (fault !== 'restarted') {
-      const during = await waitUntilServed(context, play, 'while')
+      const during = await waitUntilServed(context, play, { when: 'while', faultAtMs: startMs })
       if (during !== null) return during
     }
   } finally {
     if (fault === 'paused') node.resume()
   }
   if (fault !== 'paused') await cluster.start([node])
-  const after = await waitUntilServed(context, play, 'after')
-  return after ?? Math.max(...play.clients.map(client => client.longestWaitMs(startMs)))
+  const after = await waitUntilServed(context, play, { when: 'after', faultAtMs: startMs })
+  return after ?? Math.max(0, ...play.clients.flatMap(client => client.since(startMs).map(request => client.waitMs(request))))
 }
 
-/** Until each client had an answer to a request that it called after the fault; not before the fault has had its time. */
-async function waitUntilServed(context: KvCheckContext, play: FaultPlay, when: 'while' | 'after'): Promise<CheckFinding | null> {
+interface Stage {
+  readonly when: 'while' | 'after'
+  readonly faultAtMs: number
+}
+
+/**
+ * Until each client had an answer to a request that it called after this began; not before it has had its time. Also what was answered late
+ * meanwhile, or while a node ended and started, is late.
+ */
+async function waitUntilServed(context: KvCheckContext, play: FaultPlay, { when, faultAtMs }: Stage): Promise<CheckFinding | null> {
   const fromMs = context.nowMs()
   const leastMs = when === 'while' ? FAULT_MS : CALM_MS
   for (;;) {
-    const late = play.clients.find(client => isLate(client, context.nowMs()))
-    if (late !== undefined) return unserved(late, play, when)
+    for (const client of play.clients) {
+      const late = client.since(faultAtMs).find(request => isLate(client, request, play.lag))
+      if (late !== undefined) return unserved(late, play, when)
+    }
     const isServed = play.clients.every(({ requests }) => requests.some(one => one.calledAtMs >= fromMs && one.answeredAtMs !== null))
     if (isServed && context.nowMs() - fromMs >= leastMs) return null
     await context.patience.pause(LOOK_EVERY_MS)
   }
 }
 
-function isLate({ requests }: RoundRobin, nowMs: number): boolean {
-  const last = requests.at(-1)
-  return last?.answeredAtMs === null && last.tries > LEAST_TRIES && nowMs - last.calledAtMs > WITHIN_MS + LAST_TRY_MS
+/** What held us up held up the nodes as well. */
+function isLate(client: RoundRobin, request: Request, lag: LagWatch): boolean {
+  return request.tries > LEAST_TRIES && client.waitMs(request) > WITHIN_MS + LAST_TRY_MS + lag.totalMs()
 }
 
-function unserved({ requests }: RoundRobin, { node, fault }: FaultPlay, when: 'while' | 'after'): CheckFinding {
-  const last = requests.at(-1)
+function unserved({ tries, lastReason }: Request, { node, fault }: FaultPlay, when: Stage['when']): CheckFinding {
   const since = when === 'while' ? `while node ${node.name} was ${fault}` : `after node ${node.name} had been ${fault}`
-  const text = `A request failed on all nodes for more than 5 s ${since}: ${last?.tries ?? 0} tries, the last on node ${last?.lastReason}.`
+  const text = `A request failed on all nodes for more than 5 s ${since}: ${tries} tries, the last that failed on node ${lastReason}.`
   return failure('stuck', 'client', text)
 }
