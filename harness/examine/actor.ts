@@ -34,6 +34,9 @@ export class Actor implements HistoryClientSink {
   readonly #joins = new Map<number, JoinTicket>()
   readonly #sends = new Map<number, number>()
   readonly #hellos = new Set<number>()
+  /** Channels that it asked to join, and messages that it has read. */
+  readonly #asked = new Set<string>()
+  readonly #read = new Set<number>()
   #nextId = 1
   #discards = false
   #mayBeRefused = false
@@ -157,7 +160,10 @@ export class Actor implements HistoryClientSink {
     this.deliveries++
     if (this.#discards) return
     const message = this.#desk.recorder.read(this.index, channel, body, this.#desk.nowMs())
-    if (message >= 0) this.#desk.pending.read(this.index, message)
+    if (message < 0) return
+    if (this.#read.has(message) || !this.#asked.has(channel)) this.#desk.misread()
+    this.#read.add(message)
+    this.#desk.pending.read(this.index, message)
   }
 
   joined(id: number): void {
@@ -215,6 +221,7 @@ export class Actor implements HistoryClientSink {
     const commit = (callAtMs: number): JoinTicket => {
       const ticket = { record: this.#desk.recorder.joinCalled(this.index, id, channels, callAtMs), channels }
       this.#joins.set(id, ticket)
+      for (const channel of channels) this.#asked.add(channel)
       return ticket
     }
     return { bytes: this.client.encode(JSON.stringify({ type: 'join', id, channels })), commit }

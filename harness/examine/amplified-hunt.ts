@@ -18,6 +18,7 @@ export async function huntAmplified(check: Check, context: CheckContext, begin: 
   const amplified: AmplifiedPower[] = []
   for (const { name } of amplifiersOf(context.language)) {
     const tally = await playUnder(context, begin, name)
+    if (tally === null) continue
     const isFailed = tally.failedBatches > 0
     const answer = isFailed ? 'unknown' : await context.control(check, name)
     const { rounds, batches, failedRounds, failedBatches } = tally
@@ -32,7 +33,8 @@ export async function huntAmplified(check: Check, context: CheckContext, begin: 
   return { ...plain, power, reason: plain.outcome === 'pass' ? statement : plain.reason }
 }
 
-async function playUnder(context: CheckContext, begin: BeginRace, profile: string): Promise<RaceTally> {
+/** `null` where something came so late that the batches say nothing. */
+async function playUnder(context: CheckContext, begin: BeginRace, profile: string): Promise<RaceTally | null> {
   return await underProfile(context.language, profile, async options => {
     const server = await context.startServer(options)
     const scene = context.scene(server)
@@ -41,7 +43,7 @@ async function playUnder(context: CheckContext, begin: BeginRace, profile: strin
     await scene.quiet()
     await scene.close()
     await server.stop()
-    return hunt.tally
+    return hunt.isShown() ? hunt.tally : null
   })
 }
 

@@ -1,4 +1,5 @@
 /** Batches of one race on one server, until the first that fails. */
+import { judgeHistory } from '../judge/delivery-rule.ts'
 import type { RaceRecipe } from '../record/race-recipe.ts'
 import { PLAIN } from './amplifiers.ts'
 import type { CheckContext } from './check.ts'
@@ -32,6 +33,11 @@ export class RaceHunt {
       this.#context.progress(`batch ${tally.batches + 1} of ${batches}${under}`)
       await this.#play(tally.batches)
     }
+  }
+
+  /** Whether the history bears out what the batches were found to be; to be asked when all is quiet. What came late after all was not lost. */
+  isShown(): boolean {
+    return this.tally.failedBatches === 0 || judgeHistory(this.#scene.recorder).length > 0
   }
 
   /** Judged by the rule, so a failing batch only ends the hunt; its history decides. */

@@ -39,9 +39,15 @@ export async function huntRace(check: Check, context: CheckContext, begin: Begin
   const control = hunt.tally.failedBatches > 0 ? 'unknown' : await context.control(check, PLAIN)
   if (control !== 'unknown') await hunt.playUpTo(Math.min(MOST_BATCHES, (control.batchesForFive ?? 0) * CONTROL_FACTOR))
   await scene.quiet()
-  const plain = verdict(hunt.tally, control)
+  const plain = hunt.isShown() ? verdict(hunt.tally, control) : lateOnly(hunt.tally)
   if (plain.outcome === 'fail' || context.quick || begin(context).isAmplified !== true) return plain
   return await huntAmplified(check, context, begin, plain)
+}
+
+/** What a batch had waited for in vain came once all was quiet: by the rule it was not lost, and so it shows no race. */
+function lateOnly(tally: RaceTally): CheckFinding {
+  const reason = `In batch ${tally.batches} something came only after nothing had been read for 5 s; nothing was lost, so it shows no race.`
+  return { outcome: 'inconclusive', reason }
 }
 
 function verdict(tally: RaceTally, control: ControlAnswer): CheckFinding {

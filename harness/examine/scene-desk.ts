@@ -13,6 +13,8 @@ export interface SceneDesk {
   readonly nowMs: () => number
   /** A body that no other message of any scene has. */
   freshBody(): string
+  /** Somebody read a message twice, or one of a channel that they never asked to join. */
+  misread(): void
   /** Somebody read something. */
   heard(): void
   wake(): void

@@ -44,6 +44,7 @@ export class Scene implements SceneDesk {
   readonly #mark: string
   #names = 0
   #bodies = 0
+  #misreads = 0
   #lastHeardMs: number
   #canary: Actor | undefined
 
@@ -62,14 +63,14 @@ export class Scene implements SceneDesk {
     this.#lastHeardMs = this.nowMs()
   }
 
-  /** What went wrong besides missing deliveries: refusals, garbled or stray output, closes that nothing provoked. */
+  /** What went wrong besides missing deliveries: refusals, garbled, stray or doubled output, closes that nothing provoked. */
   get mishaps(): number {
     const { clients, faults, strays } = this.recorder
     const dropped = clients.filter(
       ({ openedAtMs, closedAtMs, closeCalledAtMs, mayBeClosed }) =>
         openedAtMs !== null && closedAtMs !== null && closeCalledAtMs === null && mayBeClosed === '',
     )
-    return faults.length + strays.length + dropped.length
+    return faults.length + strays.length + dropped.length + this.#misreads
   }
 
   /** A channel name that nothing else uses; at most 64 bytes. */
@@ -79,6 +80,10 @@ export class Scene implements SceneDesk {
 
   freshBody(): string {
     return `${this.#mark}${(this.#bodies++).toString(36).padStart(5, '0')}. hello`
+  }
+
+  misread(): void {
+    this.#misreads++
   }
 
   heard(): void {
