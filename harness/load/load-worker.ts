@@ -99,7 +99,7 @@ export class LoadWorker {
         this.#post({ type: 'collected', table: trimTable(this.#sendLoop.table) })
         return
       case 'settle':
-        this.#settle(message.table)
+        this.#settle(message.table, message.settlement)
         return
       case 'probe':
         this.#probe(message.channels)
@@ -132,18 +132,19 @@ export class LoadWorker {
     this.#post({ type: 'progress', progress: takeProgress(atMs, this.#intake, this.#fleet, this.#sendLoop, this.#watch) })
   }
 
-  #settle(table: MessageTable): void {
+  #settle(table: MessageTable, number: number): void {
     const isFirst = this.#settlement === null
     this.#intake.attributeDamaged(table)
-    this.#settlement = new Settlement(this.#ledger, table, user => this.#fleet.isHeldTo(user))
+    this.#settlement = new Settlement(number, this.#ledger, table, user => this.#fleet.isHeldTo(user))
     if (isFirst) this.#every(BALANCE_MS, () => this.#tellBalance())
     this.#tellBalance()
   }
 
   #tellBalance(): void {
     if (this.#settlement === null) return
+    const settlement = this.#settlement.number
     const missing = this.#settlement.missing() + this.#fleet.pending
-    this.#post({ type: 'balance', missing, lastReadUs: Math.max(this.#intake.lastReadUs, this.#fleet.lastJoinedUs) })
+    this.#post({ type: 'balance', settlement, missing, lastReadUs: Math.max(this.#intake.lastReadUs, this.#fleet.lastJoinedUs) })
   }
 
   /** One fresh message a channel from a member of this worker, numbered apart from those of the other workers. */

@@ -209,12 +209,9 @@ class Play {
     return { isQuiet: quiet.isQuiet && afterProbe.isQuiet, waitedMs: quiet.waitedMs + afterProbe.waitedMs }
   }
 
-  async #settle(): Promise<MessageTable> {
+  async #settle(): Promise<void> {
     const collected = await this.#while(this.group.ask({ type: 'collect' }, 'collected'))
-    const table = mergeTables(collected.map(answer => answer.table))
-    this.group.missing.fill(Infinity)
-    this.group.tell({ type: 'settle', table })
-    return table
+    this.group.settle(mergeTables(collected.map(answer => answer.table)))
   }
 
   async #finish(status: Played['status'], statusText: string, quiet: Quiet): Promise<Played> {

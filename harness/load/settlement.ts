@@ -3,13 +3,15 @@ import { balanceOf, type ChannelSends, type Ledger, sendsByChannel } from './led
 import type { MessageTable } from './message-table.ts'
 
 export class Settlement {
+  readonly number: number
   readonly sends: readonly ChannelSends[]
   readonly #ledger: Ledger
   readonly #isHeldTo: (user: number) => boolean
   /** [channel, row] pairs that lacked something at the last look; nobody loses what they have. */
   #open: (readonly [number, number])[] = []
 
-  constructor(ledger: Ledger, table: MessageTable, isHeldTo: (user: number) => boolean) {
+  constructor(number: number, ledger: Ledger, table: MessageTable, isHeldTo: (user: number) => boolean) {
+    this.number = number
     this.#ledger = ledger
     this.#isHeldTo = isHeldTo
     this.sends = sendsByChannel(table, ledger.channels.length)

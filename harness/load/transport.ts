@@ -26,7 +26,7 @@ export type ToWorker =
   /** Slow readers read on; tell what was sent. */
   | { readonly type: 'collect' }
   /** What all workers together sent: from now on, tell how much of it is missing. */
-  | { readonly type: 'settle'; readonly table: MessageTable }
+  | { readonly type: 'settle'; readonly table: MessageTable; readonly settlement: number }
   /** Send one fresh message in each of these channels. */
   | { readonly type: 'probe'; readonly channels: readonly number[] }
   /** Give the account over this final table and end. `isQuiet`: a join without an answer for 5 s will not get one; else it is given 30 s. */
@@ -40,7 +40,8 @@ export type FromWorker =
   | { readonly type: 'sent' }
   | { readonly type: 'collected'; readonly table: MessageTable }
   | { readonly type: 'probed' }
-  | { readonly type: 'balance'; readonly missing: number; readonly lastReadUs: number }
+  /** `settlement`: the number of the one that it is about. */
+  | { readonly type: 'balance'; readonly settlement: number; readonly missing: number; readonly lastReadUs: number }
   | { readonly type: 'account'; readonly account: WorkerAccount }
   | { readonly type: 'failed'; readonly message: string }
 

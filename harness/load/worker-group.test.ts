@@ -77,11 +77,24 @@ describe('a group of workers', () => {
   it('adds up what all are missing only from what each said last', () => {
     const { group, links } = groupOf(2)
     expect(group.missing).toEqual([Infinity, Infinity])
-    links[0]?.say({ type: 'balance', missing: 4, lastReadUs: 10 })
-    links[1]?.say({ type: 'balance', missing: 2, lastReadUs: 30 })
-    links[0]?.say({ type: 'balance', missing: 1, lastReadUs: 20 })
+    group.settle(trimTable(new GrowingMessageTable()))
+    links[0]?.say({ type: 'balance', settlement: 1, missing: 4, lastReadUs: 10 })
+    links[1]?.say({ type: 'balance', settlement: 1, missing: 2, lastReadUs: 30 })
+    links[0]?.say({ type: 'balance', settlement: 1, missing: 1, lastReadUs: 20 })
     expect(group.missing).toEqual([1, 2])
     expect(group.lastReadUs).toEqual([20, 30])
+  })
+
+  it('does not take what was missing of an older settlement for what is missing of a newer one', () => {
+    const { group, links } = groupOf(1)
+    group.settle(trimTable(new GrowingMessageTable()))
+    links[0]?.say({ type: 'balance', settlement: 1, missing: 0, lastReadUs: 10 })
+    group.settle(trimTable(new GrowingMessageTable()))
+    // Was on its way when the worker was told.
+    links[0]?.say({ type: 'balance', settlement: 1, missing: 0, lastReadUs: 10 })
+    expect(group.missing).toEqual([Infinity])
+    links[0]?.say({ type: 'balance', settlement: 2, missing: 3, lastReadUs: 10 })
+    expect(group.missing).toEqual([3])
   })
 })
 

@@ -1,4 +1,5 @@
 /** All workers of a run as one: what is said goes to all, and an answer is complete when all have given it. */
+import type { MessageTable } from './message-table.ts'
 import type { FromWorker, ProgressRow, ToWorker, WorkerLink, WorkerProgress } from './transport.ts'
 
 /** A worker that gives no answer for so long is taken for one that crashed. */
@@ -11,6 +12,7 @@ export class WorkerGroup {
   readonly progress: (WorkerProgress | undefined)[]
   readonly missing: number[]
   readonly lastReadUs: number[]
+  #settlement = 0
   /** Per worker, the grid's rows as last told. */
   readonly #rows: Map<number, ProgressRow>[]
   readonly #links: readonly WorkerLink[]
@@ -42,6 +44,13 @@ export class WorkerGroup {
 
   tell(message: ToWorker): void {
     for (const link of this.#links) link.send(message)
+  }
+
+  /** Tells all workers what was sent by all; from then on `missing` says what is missing of that, Infinity where a worker has not said so yet. */
+  settle(table: MessageTable): void {
+    this.#settlement++
+    this.missing.fill(Infinity)
+    this.tell({ type: 'settle', table, settlement: this.#settlement })
   }
 
   /**
@@ -109,6 +118,8 @@ export class WorkerGroup {
         this.#fail(new WorkerCrash(message.message))
         return
       case 'balance':
+        // Said before the worker knew what has been sent since: that nothing was missing then says nothing about that.
+        if (message.settlement !== this.#settlement) return
         this.missing[worker] = message.missing
         this.lastReadUs[worker] = message.lastReadUs
         return
