@@ -11,6 +11,7 @@ import { bounded } from './checks/bounded.ts'
 import { connectionLimit } from './checks/connection-limit.ts'
 import { fanout } from './checks/fanout.ts'
 import { halfOpen } from './checks/half-open.ts'
+import { latency } from './checks/latency.ts'
 import { malformed } from './checks/malformed.ts'
 import { heldPorts } from './held-connections.ts'
 import { littleChat } from './little-chat-fixture.ts'
@@ -56,6 +57,22 @@ test('a connection that this machine has nothing left for is not held against th
   })
   expect(result).toMatchObject({ outcome: 'inconclusive', evidence: [], reason: expect.stringContaining('EADDRNOTAVAIL') as string })
   expect(result).not.toHaveProperty('assayFault')
+})
+
+test.each([
+  [
+    'stands still once passes',
+    'pass',
+    'if (++sends === 32) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)\nsend(socket, request)',
+  ],
+  ['is late all the time fails', 'fail', 'setTimeout(() => send(socket, request), 1200)'],
+])('a server that %s s1.latency', async (what, outcome, late) => {
+  const twist = `let sends = 0\nconst send = chat.send\nchat.send = (socket, request) => {\n${late}\n}`
+  const result = await resultOf(
+    await fixture.server(what.replaceAll(' ', '-'), littleChat(twist)),
+    async context => await latency.run(context),
+  )
+  expect(result).toMatchObject({ outcome, reason: expect.stringContaining('at a first look') as string })
 })
 
 /** Who is not in a channel has nothing to say there. */

@@ -1,8 +1,11 @@
-import type { Check } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
 import { completionsMs, quantile, sendAtPace, watchOwnDelay } from '../pace.ts'
+import type { Scene } from '../scene.ts'
 
 const MEMBERS = 20
 const WARM_UP = { count: 30, perSecond: 50 }
+const PACES = [1, 10, 50]
+const LOOKS = 2
 
 export const latency: Check = {
   id: 's1.latency',
@@ -20,24 +23,17 @@ export const latency: Check = {
     const send = (place: number): number | null => actors[place % MEMBERS]?.send(channel) ?? null
     await sendAtPace(context.patience, scene.server, context.nowMs, WARM_UP, send)
     await scene.settle()
-    const delay = watchOwnDelay()
-    const paces = [1, 10, 50].map(perSecond => ({
-      perSecond,
-      count: Math.max(context.quick ? 2 : 3, Math.round(perSecond * (context.quick ? 1.2 : 6))),
-    }))
-    const figures: Record<string, number> = {}
-    let worstMs = 0
-    for (const pace of paces) {
-      const due = await sendAtPace(context.patience, scene.server, context.nowMs, pace, send)
-      await scene.settle()
-      const p99Ms = quantile(completionsMs(scene.recorder, due), 0.99)
-      figures[`completionP99MsAt${pace.perSecond}`] = p99Ms
-      worstMs = Math.max(worstMs, p99Ms)
+    const first = await look(context, scene, send)
+    let seen = first
+    // One late moment may be the machine's: only what comes again is the server's.
+    for (let looks = 1; looks < LOOKS && seen.worstMs > context.slaMs; looks++) {
+      context.progress(`look ${looks + 1} of ${LOOKS}`)
+      seen = await look(context, scene, send)
     }
-    const ownMs = delay.maxMs()
-    delay.stop()
+    const { worstMs, ownMs, figures } = seen
     await scene.quiet()
-    const text = `p99 completion was ${worstMs.toFixed(0)} ms at worst (SLA ${context.slaMs} ms)`
+    const before = seen === first ? '' : `, after ${first.worstMs.toFixed(0)} ms at a first look`
+    const text = `p99 completion was ${worstMs.toFixed(0)} ms at worst (SLA ${context.slaMs} ms)${before}`
     if (worstMs <= context.slaMs) return { outcome: 'pass', reason: `${text}.`, figures }
     if (worstMs - ownMs <= context.slaMs) {
       return {
@@ -55,4 +51,28 @@ export const latency: Check = {
       evidence: [{ kind: 'late', text: `${text}.`, lanes: [lane], events, occurrences: 1 }],
     }
   },
+}
+
+interface Look {
+  readonly worstMs: number
+  /** The longest that our own loop was late meanwhile. */
+  readonly ownMs: number
+  readonly figures: Readonly<Record<string, number>>
+}
+
+/** Each pace once. */
+async function look(context: CheckContext, scene: Scene, send: (place: number) => number | null): Promise<Look> {
+  const delay = watchOwnDelay()
+  const figures: Record<string, number> = {}
+  try {
+    for (const perSecond of PACES) {
+      const pace = { perSecond, count: Math.max(context.quick ? 2 : 3, Math.round(perSecond * (context.quick ? 1.2 : 6))) }
+      const due = await sendAtPace(context.patience, scene.server, context.nowMs, pace, send)
+      await scene.settle()
+      figures[`completionP99MsAt${perSecond}`] = quantile(completionsMs(scene.recorder, due), 0.99)
+    }
+    return { worstMs: Math.max(...Object.values(figures)), ownMs: delay.maxMs(), figures }
+  } finally {
+    delay.stop()
+  }
 }
