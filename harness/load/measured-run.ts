@@ -127,11 +127,8 @@ function summarize(
 
 function stallsOf(played: Played, accounts: readonly WorkerAccount[], completions: Completions): RunSummary['stalls'] {
   const reads = new Uint32Array(accounts[0]?.readsPerBin.length ?? 0)
-  const alive = new Uint8Array(reads.length).fill(1)
-  for (const account of accounts) {
-    account.readsPerBin.forEach((count, bin) => (reads[bin] = (reads[bin] ?? 0) + count))
-    account.alivePerBin.forEach((isAlive, bin) => (alive[bin] = (alive[bin] ?? 0) & isAlive))
-  }
+  for (const account of accounts) account.readsPerBin.forEach((count, bin) => (reads[bin] = (reads[bin] ?? 0) + count))
+  const alive = accounts.map(account => account.alivePerBin)
   const lastReadMs = accounts.reduce((last, account) => Math.max(last, account.lastReadUs / 1000), 0)
   return findStalls(reads, alive, completions.journeys, played.atMs, lastReadMs)
 }

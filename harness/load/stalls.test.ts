@@ -56,6 +56,13 @@ describe('stalls', () => {
     ).toEqual([])
   })
 
+  it('are found though each of several workers missed a few bins, at different moments', () => {
+    const { reads } = activity([[1000, 2000]])
+    const workers = [0, 1, 2].map(worker => Uint8Array.from(reads, (_, bin) => (bin % 3 === worker ? 0 : 1)))
+    const journeys = every(50, atMs => (atMs >= 1000 && atMs < 2000 ? 2010 : atMs + 5))
+    expect(findStallsUntil(reads, workers, journeys, END_MS, END_MS)).toMatchObject([{ atMs: 1000, durationMs: 1000 }])
+  })
+
   it('last to the end where a server never comes back', () => {
     const { reads, alive } = activity([[3000, END_MS]])
     const journeys = every(50, atMs => (atMs >= 3000 ? Infinity : atMs + 5))
@@ -65,9 +72,9 @@ describe('stalls', () => {
   it('that outlast the bins are over where something was read later, and else last to the end of the run', () => {
     const { reads, alive } = activity([[3000, END_MS]])
     const journeys = every(50, atMs => (atMs >= 3000 ? 70_000 : atMs + 5))
-    expect(findStallsUntil(reads, alive, journeys, 75_000, 70_000)).toMatchObject([{ atMs: 3000, durationMs: 1000, recovered: true }])
+    expect(findStallsUntil(reads, [alive], journeys, 75_000, 70_000)).toMatchObject([{ atMs: 3000, durationMs: 1000, recovered: true }])
     const never = journeys.map(({ callMs, lastMs }) => ({ callMs, lastMs: lastMs === 70_000 ? Infinity : lastMs }))
-    expect(findStallsUntil(reads, alive, never, 75_000, 2990)).toMatchObject([{ atMs: 3000, durationMs: 72_000, recovered: false }])
+    expect(findStallsUntil(reads, [alive], never, 75_000, 2990)).toMatchObject([{ atMs: 3000, durationMs: 72_000, recovered: false }])
   })
 
   it('do not count the time before the first delivery', () => {
@@ -90,7 +97,7 @@ function findStalls(
   endMs: number,
 ): ReturnType<typeof findStallsUntil> {
   const lastBin = reads.findLastIndex(count => count > 0)
-  return findStallsUntil(reads, alive, journeys, endMs, lastBin * ACTIVITY_BIN_MS)
+  return findStallsUntil(reads, [alive], journeys, endMs, lastBin * ACTIVITY_BIN_MS)
 }
 
 function activity(silences: readonly (readonly [number, number])[]): { reads: Uint32Array; alive: Uint8Array } {

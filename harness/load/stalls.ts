@@ -20,12 +20,12 @@ export interface Journey {
 }
 
 /**
- * `journeys` ascending by `callMs`. Bins are those of all workers, added up (reads) or all true (alive). `endMs`: so far was read, be it beyond
+ * `journeys` ascending by `callMs`. Bins: what all workers together read, and when each of them was alive. `endMs`: so far was read, be it beyond
  * the last bin; a stall that lasts until then has not ended. `lastReadMs`: when the last delivery was read, for a run that outlasts its bins.
  */
 export function findStalls(
   readsPerBin: Uint32Array,
-  alivePerBin: Uint8Array,
+  aliveOfWorkers: readonly Uint8Array[],
   journeys: readonly Journey[],
   endMs: number,
   lastReadMs: number,
@@ -40,7 +40,7 @@ export function findStalls(
     const recovered = bin < lastBin || lastReadMs >= gapEndMs
     const stall =
       bin > gapStart ? stallBetween(gapStart * ACTIVITY_BIN_MS, recovered ? gapEndMs : Math.max(gapEndMs, endMs), journeys) : null
-    if (stall !== null && isAlive(alivePerBin, gapStart, bin)) stalls.push({ ...stall, recovered })
+    if (stall !== null && aliveOfWorkers.every(alive => isAlive(alive, gapStart, bin))) stalls.push({ ...stall, recovered })
     bin++
   }
   return stalls
