@@ -1,6 +1,6 @@
 /** Stores whose nodes live in this process, right unless they are told a flaw; and checks that play against them, with time that runs faster. */
 import { once } from 'node:events'
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { ExitInfo } from '../../candidate/exit-info.ts'
 import type { ProcessSample } from '../../candidate/process-sample.ts'
 import type { RunningCandidate } from '../../candidate/running-candidate.ts'
@@ -39,6 +39,8 @@ export interface Flaws {
   readonly sendsOnce?: boolean
   /** What a peer has sent is sent to all peers, newer or not. */
   readonly echoes?: boolean
+  /** Blanks at the end of each message to a peer. */
+  readonly padding?: number
   /** Never sends anything. */
   readonly isSilent?: boolean
   /** Each node sends everything to everybody so often, in the check's ms, whether there is something new or not. */
@@ -202,7 +204,7 @@ export class FakeNode {
   }
 
   #servePeer(method: string, body: string, response: ServerResponse): void {
-    if (method === 'GET') return void response.end(JSON.stringify(Object.fromEntries(this.entries)))
+    if (method === 'GET') return void response.end(Buffer.from(JSON.stringify(Object.fromEntries(this.entries)), 'latin1'))
     this.#take(body)
     response.end()
   }
@@ -280,6 +282,7 @@ class PeerLine {
   readonly #flaws: Flaws
   readonly #keys = new Set<string>()
   readonly #ending = new AbortController()
+  readonly #agent = new Agent({ keepAlive: true })
   #isBusy = false
 
   constructor(address: string, flaws: Flaws) {
@@ -318,19 +321,21 @@ class PeerLine {
   async ask(method: string, body: string, timeoutMs = PEER_TIMEOUT_MS): Promise<string> {
     const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(timeoutMs)])
     return await new Promise((resolve, reject) => {
-      const shared = { host: this.#host, port: this.#port, method, path: '/peer', agent: false } as const
+      const shared = { host: this.#host, port: this.#port, method, path: '/peer', agent: this.#agent } as const
       const outgoing = request({ ...shared, signal }, response => void bodyOf(response).then(resolve, reject))
       outgoing.on('error', reject)
-      outgoing.end(body)
+      outgoing.end(Buffer.from(body, 'latin1'))
     })
   }
 
   close(): void {
     this.#ending.abort()
+    this.#agent.destroy()
   }
 
   async #send(keys: readonly string[], entries: Entries): Promise<void> {
-    await this.ask('POST', JSON.stringify(Object.fromEntries(keys.flatMap(key => [[key, entries.get(key)]].filter(([, one]) => one)))))
+    const told = keys.flatMap(key => [[key, entries.get(key)]].filter(([, entry]) => entry !== undefined))
+    await this.ask('POST', JSON.stringify(Object.fromEntries(told)) + ' '.repeat(this.#flaws.padding ?? 0))
   }
 }
 

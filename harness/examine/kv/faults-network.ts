@@ -80,6 +80,11 @@ export class FaultyNetwork {
     for (const { relay } of this.#pairs) relay.heal()
   }
 
+  /** What nodes have sent each other so far, answers with it, in bytes. */
+  get passedBytes(): number {
+    return this.#pairs.reduce((sum, { relay }) => sum + relay.passedBytes, 0)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#pairs.map(({ relay }) => relay.close()))
   }

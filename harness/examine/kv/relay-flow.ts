@@ -22,6 +22,7 @@ export class RelayFlow {
   readonly #nowMs: () => number
   readonly #waiting: Piece[] = []
   #waitingBytes = 0
+  #takenBytes = 0
   #state: FlowState = { delayMs: 0, isHeld: false }
   #timer: NodeJS.Timeout | undefined
   #isFull = false
@@ -40,6 +41,11 @@ export class RelayFlow {
     from.pause()
   }
 
+  /** Bytes that have come in so far. */
+  get takenBytes(): number {
+    return this.#takenBytes
+  }
+
   set(state: FlowState): void {
     this.#state = state
     this.#move()
@@ -54,6 +60,7 @@ export class RelayFlow {
   #take(bytes: Buffer | null): void {
     this.#waiting.push({ bytes, dueAtMs: this.#nowMs() + this.#state.delayMs })
     this.#waitingBytes += bytes?.length ?? 0
+    this.#takenBytes += bytes?.length ?? 0
     this.#move()
   }
 

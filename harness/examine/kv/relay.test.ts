@@ -71,6 +71,9 @@ test('passes everything on both ways, however much, and the end of it', async ()
   await until(() => first.ended !== '')
   expect(first.heard.length).toBe('hello 0'.length + much.length)
   expect(first.ended).toBe('closed')
+  // Its greetings and what was sent, and as much back; those whose connections have ended still count.
+  const greetings = lines.reduce((sum, _, at) => sum + `hello ${at}`.length, 0)
+  expect(relay.passedBytes).toBe(2 * (greetings + much.length))
 })
 
 describe('a silent cut', () => {

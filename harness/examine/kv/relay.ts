@@ -43,6 +43,8 @@ export class Relay {
   #isPaused = false
   #delayMs = 0
   #port = 0
+  /** Of links that are no more. */
+  #bytesBefore = 0
 
   static async open(options: RelayOptions): Promise<Relay> {
     const relay = new Relay(options)
@@ -70,6 +72,11 @@ export class Relay {
   /** Connections that are open now, those that are cut with them. */
   get links(): number {
     return this.#links.size
+  }
+
+  /** Bytes that have come in so far, either way. */
+  get passedBytes(): number {
+    return [...this.#links].reduce((sum, link) => sum + takenBytes(link), this.#bytesBefore)
   }
 
   cut(cut: Cut): void {
@@ -144,15 +151,22 @@ export class Relay {
 
   #forget(link: Link): void {
     const isOver = link.dialler.destroyed && (link.target?.destroyed ?? true)
-    if (isOver) this.#links.delete(link)
+    if (isOver) this.#remove(link)
     else if (link.dialler.errored !== null || link.target?.errored != null) this.#reset(link)
   }
 
   #reset(link: Link): void {
-    this.#links.delete(link)
+    this.#remove(link)
     link.there?.end()
     link.back?.end()
     link.dialler.resetAndDestroy()
     link.target?.resetAndDestroy()
   }
+  #remove(link: Link): void {
+    if (this.#links.delete(link)) this.#bytesBefore += takenBytes(link)
+  }
+}
+
+function takenBytes({ there, back }: Link): number {
+  return (there?.takenBytes ?? 0) + (back?.takenBytes ?? 0)
 }

@@ -1,14 +1,20 @@
 import { stalenessMs } from '../../../judge/kv-staleness.ts'
 import { stepsOf } from '../../../judge/kv-steps.ts'
 import { quantile } from '../../pace.ts'
+import type { CheckFinding } from '../../check.ts'
 import { agree, failedAgreement } from '../agreement.ts'
+import type { KvCluster } from '../cluster.ts'
+import { FaultyNetwork } from '../faults-network.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvUser } from '../kv-user.ts'
 import { deleteSurely, writeSurely } from '../persistence.ts'
+import { findUnrest } from '../unrest.ts'
 
 /** By the contract. */
 const WITHIN_MS = 2000
 const KEYS_A_NODE = 5
+/** Written last, small, and there while nothing more is written. */
+const LAST_KEYS = 5
 /** Clocks of nodes agree within 100 ms; a write after that is later on all. */
 const BETWEEN_MS = 150
 const TEXTS = ['plain', 'two\nlines\n', 'tab\tand "quotes"', 'nul\0inside', 'žluťoučký kůň 🐎', 'x'.repeat(100_000)]
@@ -18,30 +24,45 @@ export const replication: KvCheck = {
   stage: '3',
   title: 'A write to one node is read on all others within 2 s.',
   provokes:
-    'Each node in turn is given new values, other nodes overwrite them, and yet others delete them; all nodes are read all the time.',
+    'Each node in turn is given new values, other nodes overwrite them, and yet others delete them; all nodes are read all the time. Then nothing is written, and what they still send each other is counted.',
   needs: [],
   budgetMs: 120_000,
   async run(context) {
-    const cluster = await context.cluster()
-    const writers = cluster.nodes.map(node => context.user(node, { connections: KEYS_A_NODE * 2 }))
-    const readers = cluster.nodes.map(node => context.user(node, { connections: 8 }))
-    const keys = Array.from({ length: KEYS_A_NODE * writers.length }, () => context.freshKey('replicated'))
-    const times: number[] = []
-    for (const round of ['set', 'overwritten', 'deleted'].entries()) {
-      context.progress(`${keys.length} keys are ${round[1]}`)
-      await change(context, writers, keys, round)
-      const agreement = await agree(context, readers, keys, { withinMs: WITHIN_MS })
-      const figures = stalenessFigures(context, keys, [...times, agreement.tookMs])
-      const demand = `Keys were ${round[1]} on one node each, and 2 s later the others had to show it.`
-      const failed = failedAgreement(agreement, demand, figures)
-      if (failed !== null) return failed
-      times.push(agreement.tookMs)
-      await context.patience.pause(BETWEEN_MS)
+    const network = new FaultyNetwork(context)
+    try {
+      const cluster = await context.cluster({ route: network.route })
+      const finding = await replicate(context, cluster)
+      if (finding.outcome !== 'pass') return finding
+      context.progress('nothing is written')
+      const unrest = await findUnrest(context, cluster, network)
+      return unrest === null ? finding : { ...unrest, figures: { ...finding.figures, ...unrest.figures } }
+    } finally {
+      await network.close()
     }
-    const figures = stalenessFigures(context, keys, times)
-    const text = `Writes, overwrites and deletes were on all ${cluster.nodes.length} nodes after ${Math.round(figures.stalenessMaxMs)} ms at most (half of them after ${Math.round(figures.stalenessP50Ms)} ms).`
-    return { outcome: 'pass', reason: text, figures }
   },
+}
+
+async function replicate(context: KvCheckContext, cluster: KvCluster): Promise<CheckFinding> {
+  const writers = cluster.nodes.map(node => context.user(node, { connections: KEYS_A_NODE * 2 }))
+  const readers = cluster.nodes.map(node => context.user(node, { connections: 8 }))
+  const keys = Array.from({ length: KEYS_A_NODE * writers.length }, () => context.freshKey('replicated'))
+  const last = Array.from({ length: LAST_KEYS }, () => context.freshKey('last'))
+  const times: number[] = []
+  for (const round of ['set', 'overwritten', 'deleted', 'set'].entries()) {
+    const ofRound = round[0] < 3 ? keys : last
+    context.progress(`${ofRound.length} keys are ${round[1]}`)
+    await change(context, writers, ofRound, round)
+    const agreement = await agree(context, readers, ofRound, { withinMs: WITHIN_MS })
+    const figures = stalenessFigures(context, keys, [...times, agreement.tookMs])
+    const demand = `Keys were ${round[1]} on one node each, and 2 s later the others had to show it.`
+    const failed = failedAgreement(agreement, demand, figures)
+    if (failed !== null) return failed
+    times.push(agreement.tookMs)
+    await context.patience.pause(BETWEEN_MS)
+  }
+  const figures = stalenessFigures(context, keys, times)
+  const text = `Writes, overwrites and deletes were on all ${cluster.nodes.length} nodes after ${Math.round(figures.stalenessMaxMs)} ms at most (half of them after ${Math.round(figures.stalenessP50Ms)} ms).`
+  return { outcome: 'pass', reason: text, figures }
 }
 
 async function change(context: KvCheckContext, writers: readonly KvUser[], keys: readonly string[], [round, kind]: [number, string]) {
