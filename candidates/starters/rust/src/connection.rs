@@ -225,7 +225,10 @@ impl Connection {
     fn write_until_done<'a>(&'a self, mut state: MutexGuard<'a, State>, mut line: Vec<u8>) -> Result<(), Closed> {
         state.writing = true;
         let outcome = loop {
-            let Some(socket) = state.socket.clone() else { break Err(Closed) };
+            let socket = match state.socket.clone() {
+                Some(socket) => socket,
+                None => break Err(Closed),
+            };
             if line.is_empty() {
                 break Ok(());
             }

@@ -116,8 +116,11 @@ impl Parser<'_> {
     }
 
     fn string(&mut self) -> Result<String, String> {
-        let Some(body) = self.rest.strip_prefix('"') else {
-            return Err("Expected a string in quotes, got something else".into());
+        let body = match self.rest.strip_prefix('"') {
+            Some(body) => body,
+            None => {
+                return Err("Expected a string in quotes, got something else".into());
+            }
         };
         let mut text = String::new();
         let mut chars = body.chars();

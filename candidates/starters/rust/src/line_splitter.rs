@@ -25,9 +25,12 @@ impl LineSplitter {
 
     /// The next whole line without its line feed, or `None` until more bytes come.
     pub fn next_line(&mut self) -> Result<Option<&[u8]>, LineTooLong> {
-        let Some(offset) = self.buffer[self.searched..].iter().position(|&byte| byte == b'\n') else {
-            self.drop_taken_lines();
-            return if self.buffer.len() > MAX_LINE_BYTES { Err(LineTooLong) } else { Ok(None) };
+        let offset = match self.buffer[self.searched..].iter().position(|&byte| byte == b'\n') {
+            Some(offset) => offset,
+            None => {
+                self.drop_taken_lines();
+                return if self.buffer.len() > MAX_LINE_BYTES { Err(LineTooLong) } else { Ok(None) };
+            }
         };
         let (from, to) = (self.start, self.searched + offset);
         self.start = to + 1;

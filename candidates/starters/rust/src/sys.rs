@@ -1,9 +1,9 @@
 //! The two system calls that the standard library does not offer. All `unsafe` code of the server is in this file.
 
-use std::ffi::{c_int, c_void};
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::AsRawFd;
+use std::os::raw::{c_int, c_void};
+use std::os::unix::io::AsRawFd;
 
 const MSG_DONTWAIT: c_int = 0x40;
 const MSG_NOSIGNAL: c_int = 0x4000;

@@ -85,7 +85,10 @@ impl ChatServer {
 
     pub fn handle_disconnect(&self, conn: &Arc<Connection>) {
         let mut rooms = self.rooms.write().unwrap();
-        let Some((_, channels)) = rooms.joined.remove(&conn.id()) else { return };
+        let channels = match rooms.joined.remove(&conn.id()) {
+            Some((_, channels)) => channels,
+            None => return,
+        };
         for channel in channels {
             if let Some(members) = rooms.members.get_mut(&channel) {
                 members.remove(&conn.id());

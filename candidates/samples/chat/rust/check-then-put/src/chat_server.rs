@@ -26,7 +26,10 @@ impl ChatServer {
                 self.channels.write().unwrap().insert(channel.clone(), Arc::default());
             }
             let all = self.channels.read().unwrap();
-            let Some(members) = all.get(&channel) else { continue };
+            let members = match all.get(&channel) {
+                Some(members) => members,
+                None => continue,
+            };
             let mut joined = self.joined.lock().unwrap();
             if conn.is_closed() {
                 return Ok(());
@@ -38,7 +41,10 @@ impl ChatServer {
     }
 
     pub fn handle_request_to_send_message(&self, _conn: &Arc<Connection>, message: Arc<Message>) -> Result<(), Refused> {
-        let Some(members) = self.channels.read().unwrap().get(&message.channel).cloned() else { return Ok(()) };
+        let members = match self.channels.read().unwrap().get(&message.channel).cloned() {
+            Some(members) => members,
+            None => return Ok(()),
+        };
         let receivers: Vec<Arc<Connection>> = members.lock().unwrap().iter().cloned().collect();
         for receiver in receivers {
             let _ = receiver.write_message(&message);
@@ -54,7 +60,10 @@ impl ChatServer {
         let joined = self.joined.lock().unwrap().remove(&conn.id()).unwrap_or_default();
         let mut channels = self.channels.write().unwrap();
         for channel in joined {
-            let Some(members) = channels.get(&channel).cloned() else { continue };
+            let members = match channels.get(&channel).cloned() {
+                Some(members) => members,
+                None => continue,
+            };
             let mut members = members.lock().unwrap();
             members.remove(conn);
             if members.is_empty() {

@@ -79,8 +79,11 @@ fn required(id: Option<u64>) -> Result<u64, BadRequest> {
 }
 
 fn names(value: &Value, id: Option<u64>) -> Result<Vec<String>, BadRequest> {
-    let Some(Value::Array(items)) = value.field("channels") else {
-        return Err(bad(id, "Expected channels to be an array of names, got something else"));
+    let items = match value.field("channels") {
+        Some(Value::Array(items)) => items,
+        _ => {
+            return Err(bad(id, "Expected channels to be an array of names, got something else"));
+        }
     };
     items.iter().map(|item| short_text(Some(item), "a channel", MAX_NAME_BYTES, id)).collect()
 }

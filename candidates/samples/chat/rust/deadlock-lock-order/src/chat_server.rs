@@ -28,7 +28,10 @@ impl ChatServer {
 
     /// Locks the first channel, then the others, and enters all of them while every lock is held.
     fn join_all(&self, conn: &Arc<Connection>, names: &[String]) -> bool {
-        let Some((first, others)) = names.split_first() else { return !conn.is_closed() };
+        let (first, others) = match names.split_first() {
+            Some((first, others)) => (first, others),
+            None => return !conn.is_closed(),
+        };
         let members = self.members_of(first);
         let mut members = members.lock().unwrap();
         if !self.join_all(conn, others) {
@@ -48,7 +51,10 @@ impl ChatServer {
     }
 
     pub fn handle_request_to_send_message(&self, _conn: &Arc<Connection>, message: Arc<Message>) -> Result<(), Refused> {
-        let Some(members) = self.channels.read().unwrap().get(&message.channel).cloned() else { return Ok(()) };
+        let members = match self.channels.read().unwrap().get(&message.channel).cloned() {
+            Some(members) => members,
+            None => return Ok(()),
+        };
         let receivers: Vec<Arc<Connection>> = members.lock().unwrap().iter().cloned().collect();
         for receiver in receivers {
             let _ = receiver.write_message(&message);
@@ -73,7 +79,7 @@ impl ChatServer {
     fn remove_if_unused(&self, channel: &str) {
         let mut channels = self.channels.write().unwrap();
         let unused = |members: &Arc<Members>| Arc::strong_count(members) == 1 && members.lock().unwrap().is_empty();
-        if channels.get(channel).is_some_and(unused) {
+        if channels.get(channel).map_or(false, unused) {
             channels.remove(channel);
         }
     }

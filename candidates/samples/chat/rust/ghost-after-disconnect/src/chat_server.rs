@@ -34,7 +34,10 @@ impl Member {
         self.outbox.lock().unwrap().push_back(message);
         loop {
             let next = self.outbox.lock().unwrap().pop_front();
-            let Some(next) = next else { return };
+            let next = match next {
+                Some(next) => next,
+                None => return,
+            };
             let _ = self.conn.write_message(&next); // A receiver that has just left is no concern of the others.
         }
     }
@@ -76,9 +79,12 @@ impl ChatServer {
 
     pub fn handle_disconnect(&self, conn: &Arc<Connection>) {
         let mut rooms = self.rooms.write().unwrap();
-        let Some((_, channels)) = rooms.joined.remove(&conn.id()) else { return };
+        let channels = match rooms.joined.remove(&conn.id()) {
+            Some((_, channels)) => channels,
+            None => return,
+        };
         for channel in channels {
-            if rooms.members.get(&channel).is_some_and(HashMap::is_empty) {
+            if rooms.members.get(&channel).map_or(false, HashMap::is_empty) {
                 rooms.members.remove(&channel);
             }
         }

@@ -71,7 +71,10 @@ impl ChatServer {
 
     fn record(&self, message: &Arc<Message>) -> Vec<Arc<Connection>> {
         let mut rooms = self.rooms.write().unwrap();
-        let Some(members) = rooms.members.get(&message.channel) else { return Vec::new() };
+        let members = match rooms.members.get(&message.channel) {
+            Some(members) => members,
+            None => return Vec::new(),
+        };
         let receivers = members.iter().cloned().collect();
         let recent = rooms.recent.entry(message.channel.clone()).or_default();
         recent.push_back(message.clone());

@@ -41,7 +41,10 @@ impl ChatServer {
     }
 
     pub fn handle_join_channels(&self, conn: &Arc<Connection>, channels: Vec<String>) -> Result<(), Refused> {
-        let Some(member) = self.member(conn) else { return Ok(()) };
+        let member = match self.member(conn) {
+            Some(member) => member,
+            None => return Ok(()),
+        };
         let mut seat = member.seat.lock().unwrap();
         if seat.gone {
             return Ok(());
@@ -69,7 +72,10 @@ impl ChatServer {
 
     /// The last one to claim a name has it; whoever had it before is disconnected.
     pub fn handle_new_connection(&self, conn: &Arc<Connection>, username: String) -> Result<(), Refused> {
-        let Some(member) = self.member(conn) else { return Ok(()) };
+        let member = match self.member(conn) {
+            Some(member) => member,
+            None => return Ok(()),
+        };
         let mut seat = member.seat.lock().unwrap();
         if seat.gone {
             return Ok(());
@@ -86,7 +92,10 @@ impl ChatServer {
     }
 
     pub fn handle_disconnect(&self, conn: &Arc<Connection>) {
-        let Some(member) = self.members.lock().unwrap().remove(&conn.id()) else { return };
+        let member = match self.members.lock().unwrap().remove(&conn.id()) {
+            Some(member) => member,
+            None => return,
+        };
         let mut seat = member.seat.lock().unwrap();
         seat.gone = true;
         if let Some(name) = seat.name.take() {

@@ -1,5 +1,6 @@
+use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::connection::Connection;
@@ -30,7 +31,10 @@ impl ChatServer {
     }
 
     pub fn handle_join_channels(&self, conn: &Arc<Connection>, channels: Vec<String>) -> Result<(), Refused> {
-        let Some(joined) = self.joined_by(conn) else { return Ok(()) };
+        let joined = match self.joined_by(conn) {
+            Some(joined) => joined,
+            None => return Ok(()),
+        };
         let mut joined = joined.lock().unwrap();
         if joined.gone {
             return Ok(());
@@ -58,12 +62,18 @@ impl ChatServer {
     }
 
     pub fn handle_disconnect(&self, conn: &Arc<Connection>) {
-        let Some(joined) = self.joined.lock().unwrap().remove(&conn.id()) else { return };
+        let joined = match self.joined.lock().unwrap().remove(&conn.id()) {
+            Some(joined) => joined,
+            None => return,
+        };
         let mut joined = joined.lock().unwrap();
         joined.gone = true;
         for channel in joined.channels.drain() {
             let mut shard = self.shard(&channel).write().unwrap();
-            let Some(members) = shard.get_mut(&channel) else { continue };
+            let members = match shard.get_mut(&channel) {
+                Some(members) => members,
+                None => continue,
+            };
             members.remove(conn);
             if members.is_empty() {
                 shard.remove(&channel);
@@ -72,7 +82,9 @@ impl ChatServer {
     }
 
     fn shard(&self, channel: &str) -> &RwLock<HashMap<String, Members>> {
-        &self.shards[self.hasher.hash_one(channel) as usize % SHARDS]
+        let mut hasher = self.hasher.build_hasher();
+        channel.hash(&mut hasher);
+        &self.shards[hasher.finish() as usize % SHARDS]
     }
 
     /// `None` once the connection has ended: it is closed before `handle_disconnect` takes its list away.
