@@ -65,6 +65,7 @@ export class LoadWorker {
       plan,
       ledger,
       intake: this.#intake,
+      time,
       nowUs,
       onLeave: user => this.#sendLoop.senderLeft(user),
       onOwnCopy: user => this.#sendLoop.answered(user),

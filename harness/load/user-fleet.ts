@@ -3,10 +3,12 @@ import { createLatencyHistogram, recordLatency } from '../record/latency-histogr
 import type { Plan } from '../scenario/plan.ts'
 import type { ChatSocket, CloseInfo } from '../wire/chat-socket.ts'
 import { CONNECT_TIMEOUT_US, Connector } from './connector.ts'
+import { mayBeEvicted } from './eviction.ts'
 import type { Intake } from './intake.ts'
 import type { Ledger } from './ledger.ts'
 import { LoadUser, type UserEvents } from './load-user.ts'
 import { paceReader, releaseReader } from './reading-pace.ts'
+import type { ScheduleTime } from './schedule-time.ts'
 import type { WorkerSetup } from './transport.ts'
 
 /** A user that comes or goes during the schedule. */
@@ -21,6 +23,7 @@ export interface FleetParts {
   readonly plan: Plan
   readonly ledger: Ledger
   readonly intake: Intake
+  readonly time: ScheduleTime
   readonly nowUs: () => number
   /** Called before the user's state is lost, for the messages that it had not read its own copies of. */
   onLeave(user: LoadUser): void
@@ -293,8 +296,15 @@ export class UserFleet implements UserEvents {
     }
     const codes = this.closeCodes[user.cohort] ?? {}
     codes[info.code] = (codes[info.code] ?? 0) + 1
-    if (user.cohort !== 0 && user.state === 'joined') this.evicted[user.cohort] = (this.evicted[user.cohort] ?? 0) + 1
+    if (user.cohort !== 0 && user.state === 'joined' && this.#mayBeEvicted(user))
+      this.evicted[user.cohort] = (this.evicted[user.cohort] ?? 0) + 1
     else this.#noteDropped(user, describeClose(user, info))
+  }
+
+  /** In an overload, and while it settles, a server need not be fine about whom it lets go of among the slow. */
+  #mayBeEvicted(user: LoadUser): boolean {
+    const { plan, time, nowUs } = this.#parts
+    return time.mayBeShed(nowUs()) || mayBeEvicted(plan, user.index, nowUs() / 1000)
   }
 
   #noteDropped(user: LoadUser, text: string): void {

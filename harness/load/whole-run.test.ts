@@ -120,6 +120,17 @@ describe.concurrent('whole runs', { timeout: TIMEOUT_MS }, () => {
   })
 
   describe('a run of another shape', () => {
+    it('takes no close for an eviction where the slow keep up, or are not slow yet', async () => {
+      const cohorts = [
+        { name: 'busy', share: 0.5, reading: 'pausing', pauseMs: 100, everyMs: 1000 },
+        { name: 'awake', share: 0.5, reading: 'stopped', fromSeconds: 3.49 },
+      ]
+      const whole = await playWhole({ fixture: 'drop', scenario: { cohorts } })
+      expect(whole.summary.dropped).toBeGreaterThan(0)
+      expect(whole.summary.dropped).toBe(whole.truth['dropped'])
+      expect(whole.summary.slowReaders.map(({ evicted }) => evicted)).toEqual([0, 0])
+    })
+
     it('counts the same with several workers', async () => {
       const wholes = await Promise.all([1, 2, 3].map(workers => playWhole({ fixture: 'none', workers })))
       for (const whole of wholes) expect(ourCounts(whole)).toEqual(trueCounts(whole))
