@@ -1,4 +1,4 @@
-import { judgeMemory, type MemorySample } from '../../../judge/memory-trend.ts'
+import type { MemorySample } from '../../../judge/memory-trend.ts'
 import type { CheckFinding } from '../../check.ts'
 import { failure } from '../../late-finding.ts'
 import { agree, failedAgreement } from '../agreement.ts'
@@ -6,20 +6,12 @@ import type { KvCluster } from '../cluster.ts'
 import { FaultyNetwork } from '../faults-network.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvNode } from '../kv-node.ts'
+import { judgeOverwriting } from '../settled-memory.ts'
 
 const MIB = 1024 * 1024
 const KEYS = 1000
 const VALUE_BYTES = 10 * 1024
-/** By the contract, in all. */
-const OVERWRITTEN_BYTES = 200 * MIB
-/** A collector may let a heap grow for longer than that: memory that has not settled is watched until so much, or so long. */
-const MOST_BYTES = 600 * MIB
-const LONGEST_MS = 120_000
-/** The data themselves and what an allocator takes at first say nothing about the trend. */
-const WARM_UP_BYTES = 40 * MIB
 const BATCH_BYTES = 5 * MIB
-/** The trend is that of the later samples. */
-const LATER_SHARE = 0.6
 const CAP_BYTES = 2 * 1024 * MIB
 const WRITERS = 8
 const TIMEOUT_MS = 5000
@@ -41,7 +33,7 @@ export const deadPeer: KvCheck = {
   provokes:
     'One node is killed, later cut off silently; each time the same 1,000 keys are overwritten on the others, with 200 MiB in all, and more while memory has not settled.',
   needs: [],
-  budgetMs: 420_000,
+  budgetMs: 900_000,
   async run(context) {
     const network = new FaultyNetwork(context)
     try {
@@ -74,26 +66,28 @@ async function overwrite(context: KvCheckContext, peer: DeadPeer): Promise<Check
   for (let sentBytes = 0; ;) {
     sentBytes += await writers.send(BATCH_BYTES)
     const rssBytes = memory()
-    if (sentBytes >= WARM_UP_BYTES) samples.push({ sentBytes, rssBytes })
+    samples.push({ sentBytes, rssBytes })
     context.progress(`one node is ${peer.how}: ${mib(sentBytes)} MiB written to the others, which hold ${mib(rssBytes)} MiB`)
     const highest = Math.max(...peer.nodes.map(node => node.sample()?.rssBytes ?? 0))
     const figures = { [peer.how === 'dead' ? 'memoryDeadMib' : 'memoryCutMib']: mib(rssBytes) }
     const text = `While one node was ${peer.how} and ${mib(sentBytes)} MiB were written over the same ${KEYS} keys of the others`
     if (highest > CAP_BYTES) return failure('growth', 'server', `${text}, one of them came to hold ${mib(highest)} MiB.`, figures)
-    if (sentBytes < OVERWRITTEN_BYTES) continue
-    const trend = judgeMemory(samples.slice(-Math.ceil(samples.length * LATER_SHARE)), limit => context.random.below(limit))
-    if (trend?.trend === 'settled') return { outcome: 'pass', reason: `${text}, their memory settled at ${mib(rssBytes)} MiB.`, figures }
-    if (sentBytes < MOST_BYTES && context.nowMs() - startMs < LONGEST_MS) continue
-    const kept = trend?.keptShare.toFixed(2) ?? '?'
-    if (trend?.trend === 'grows') {
-      return failure(
-        'growth',
-        'server',
-        `${text}, ${kept} bytes of each stayed in their memory, which came to ${mib(rssBytes)} MiB.`,
-        figures,
-      )
+    const { verdict, keptShare } = judgeOverwriting(samples, context.nowMs() - startMs, limit => context.random.below(limit))
+    const kept = keptShare?.toFixed(2) ?? '?'
+    switch (verdict) {
+      case 'go on':
+        continue
+      case 'settled':
+        return { outcome: 'pass', reason: `${text}, their memory settled at ${mib(rssBytes)} MiB.`, figures }
+      case 'grows': {
+        const grown = `${text}, ${kept} bytes of each stayed in their memory, which came to ${mib(rssBytes)} MiB.`
+        return failure('growth', 'server', grown, figures)
+      }
+      case 'unclear': {
+        const reason = `${text}, their memory neither settled nor plainly grew without end (${kept} of each byte stayed).`
+        return { outcome: 'inconclusive', reason, figures }
+      }
     }
-    return { outcome: 'inconclusive', reason: `${text}, their memory neither settled nor plainly grew (${kept} of each byte).`, figures }
   }
 }
 
