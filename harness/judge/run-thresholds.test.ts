@@ -45,6 +45,16 @@ describe('a threshold', () => {
     expect(judgeThresholds(runRecord({ ...changes, thresholds: { [name]: limit } }))).toMatchObject([{ name, limit, outcome }])
   })
 
+  it.each<[string, number, number, number, VerdictOutcome]>([
+    ['16 MiB in 40 s', 40, 4096, 5000, 'fail'],
+    ['less than 16 MiB', 40, 4096, 4000, 'inconclusive'],
+    ['16 MiB in less than 30 s', 29, 4096, 50_000, 'inconclusive'],
+  ])('of eviction blames no server for readers who were owed %s', (_, seconds, bytes, deliveriesEach, outcome) => {
+    const fromSeconds = 5
+    const changes = owed((seconds + fromSeconds) * 1000, { bytes, deliveriesEach, fromSeconds })
+    expect(judgeThresholds(changes)).toMatchObject([{ outcome }])
+  })
+
   it('of recovery asks when the last second that was late had passed', () => {
     const rows = [2000, 3000, 4000, 5000, 6000, 7000].map(atMs => timelineRow(atMs, atMs < 6000 ? 3000 : 20))
     expect(recovered(rows)).toMatchObject({ actual: 3000, outcome: 'pass' })
@@ -75,6 +85,29 @@ describe('a threshold', () => {
     expect(result?.explanation).toBe('Expected lost deliveries to be at most 0, got 12,345.')
   })
 })
+
+/** A run that evicted none of its stopped readers. */
+function owed(
+  endMs: number,
+  { bytes, deliveriesEach, fromSeconds }: Record<'bytes' | 'deliveriesEach' | 'fromSeconds', number>,
+): RunRecord {
+  const slowReaders = [cohort('stopped', 10, 0)]
+  const record = runRecord({ summary: { slowReaders } })
+  const share = endMs / (endMs - fromSeconds * 1000)
+  return {
+    ...record,
+    scenario: {
+      ...record.scenario,
+      body: { bytes },
+      cohorts: [{ name: 'stopped', reading: 'stopped', share: 0.1, fromSeconds }],
+      thresholds: { evictedStopped: 1 },
+    },
+    phases: [
+      { name: 'hold', kind: 'hold', startMs: 0, endMs, measured: true, plannedMessages: 1, sentMessages: 1, completionMs: percentiles(20) },
+    ],
+    cohorts: [{ ...cohort('full', 90, 0), deliveries: 90 * deliveriesEach * share }, ...slowReaders],
+  }
+}
 
 interface AtRecovery {
   readonly phases?: readonly (Pick<PhaseResult, 'name' | 'startMs' | 'endMs' | 'measured'> & { readonly kind: 'recovery' })[]

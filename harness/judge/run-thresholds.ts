@@ -5,11 +5,12 @@
 import type { RunRecord, ThresholdResult, VerdictOutcome } from '../record/run-record.ts'
 import { busyMsOf, isOutOfCpu, mayBeUnread } from './busy-generator.ts'
 import { isRecoveryOurs, slowestRecovery } from './recovery-time.ts'
+import { wereOwedEnough } from './stopped-readers.ts'
 
 type Unexplained = Omit<ThresholdResult, 'outcome' | 'explanation'>
 
 /** What else than the server may have caused a violation. */
-type Doubt = 'none' | 'generator' | 'network'
+type Doubt = 'none' | 'generator' | 'network' | 'patience'
 
 interface ThresholdRule {
   readonly name: string
@@ -112,7 +113,7 @@ const RULES: readonly ThresholdRule[] = [
     unit: '',
     atLeast: true,
     measure: evictedShare,
-    doubt: never,
+    doubt: record => (isFarBehind(record) ? 'generator' : wereOwedEnough(record) ? 'none' : 'patience'),
   },
   {
     name: 'minDeliveries',
@@ -189,12 +190,17 @@ function judgeOne(rule: ThresholdRule, record: RunRecord, limit: number): Thresh
   if (actual === null)
     return { ...result, outcome: 'inconclusive', explanation: `Expected ${bound(rule, limit)}; nothing was measured that could tell.` }
   const isMet = rule.atLeast === true ? actual >= limit : actual <= limit
-  const outcome: VerdictOutcome = isMet ? 'pass' : rule.doubt(record, actual, limit) === 'none' ? 'fail' : 'inconclusive'
+  const doubt = isMet ? 'none' : rule.doubt(record, actual, limit)
+  const outcome: VerdictOutcome = isMet ? 'pass' : doubt === 'none' ? 'fail' : 'inconclusive'
   const explanation = `Expected ${bound(rule, limit)}, got ${quantity(rule, actual)}.`
-  if (outcome !== 'inconclusive') return { ...result, outcome, explanation }
-  const cause =
-    rule.doubt(record, actual, limit) === 'network' ? 'The network alone could explain it.' : "The generator's own lag could explain it."
-  return { ...result, outcome, explanation: `${explanation} ${cause}` }
+  return { ...result, outcome, explanation: doubt === 'none' ? explanation : `${explanation} ${CAUSES[doubt]}` }
+}
+
+const CAUSES: Readonly<Record<Exclude<Doubt, 'none'>, string>> = {
+  generator: "The generator's own lag could explain it.",
+  network: 'The network alone could explain it.',
+  patience:
+    'A server may keep a stopped reader until 16 MiB have been sent to it and 30 s have gone by, and this run was over before that (lengthen its phases).',
 }
 
 function bound(rule: ThresholdRule, limit: number): string {
