@@ -5,6 +5,7 @@
 import { type CostGrowth, type CostSample, HARMLESS_RISE_US, judgeGrowth } from '../judge/cost-growth.ts'
 import type { CheckEvidence } from '../record/check-record.ts'
 import type { CheckContext, CheckFinding } from './check.ts'
+import { isCertain, PLAIN_RISE_US } from './cost-certainty.ts'
 import { cpuClock } from './cpu-clock.ts'
 import { Population } from './population.ts'
 import type { Scene } from './scene.ts'
@@ -15,8 +16,6 @@ const QUICK_SIZES: readonly number[] = [1024, 4096, 65_536]
 const VISITS = 7
 const QUICK_VISITS = 4
 const FEWEST_VISITS = 3
-/** Growth so far beyond doubt that larger sizes would only take longer to show it. */
-const PLAIN_RISE_US = 3 * HARMLESS_RISE_US
 /** Where coming to a size costs the server so much, larger ones would take the whole examination; and so they would where it takes so long. */
 const LONGEST_RESIZE_CPU_SECONDS = 4
 const LONGEST_RESIZE_MS = 12_000
@@ -25,7 +24,7 @@ const WHOLE_RANGE_SHARE = 0.9
 /** How long one server is measured at most, in milliseconds; a size that was not visited often enough by then is left out. */
 const MEASURE_MS = 12_000
 const QUICK_MEASURE_MS = 5000
-/** And so much longer while growth is seen but not sure. */
+/** And so much longer, and that much more often, while what is seen is not sure. */
 const MORE_MS = 12_000
 const QUICK_MORE_MS = 4000
 
@@ -56,6 +55,9 @@ export async function examineCost(context: CheckContext, createSubject: (scene: 
     case 'constant':
       if (first.largestSize < (SIZES.at(-1) ?? 0) * WHOLE_RANGE_SHARE) {
         return { outcome: 'inconclusive', reason: `${text}, and it took too long here to come to more.`, figures }
+      }
+      if (!isCertain(first)) {
+        return { outcome: 'inconclusive', reason: `${text}: it seems constant, but so much noise would hide plain growth.`, figures }
       }
       return { outcome: 'pass', reason: `${text}.`, figures }
     case 'unclear':
@@ -96,11 +98,16 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
   await population.resizeTo(SIZES[0] ?? 1024)
   for (let round = 0; round < 2; round++) await visit(context, scene, subject, population)
   let sizes = context.quick ? QUICK_SIZES : SIZES
-  const extraMs = (): number => (judge()?.trend !== 'unclear' ? 0 : context.quick ? QUICK_MORE_MS : MORE_MS)
   const judge = (): CostGrowth | null => judgeGrowth(samples, limit => context.random.below(limit))
-  for (let way = 0; way < visits && (way < FEWEST_VISITS || context.nowMs() < endMs + extraMs()); way++) {
+  const goesOn = (way: number): boolean => {
+    if (way < FEWEST_VISITS) return true
+    const growth = judge()
+    if (growth === null || isCertain(growth)) return way < visits && context.nowMs() < endMs
+    return way < visits * 2 && context.nowMs() < endMs + (context.quick ? QUICK_MORE_MS : MORE_MS)
+  }
+  for (let way = 0; goesOn(way); way++) {
     for (const size of way % 2 === 0 ? sizes : sizes.toReversed()) {
-      context.progress(`${subject.name} among ${size} channels, ${way + 1} of ${visits}`)
+      context.progress(`${subject.name} among ${size} channels, ${way + 1} of ${Math.max(visits, way + 1)}`)
       const startMs = context.nowMs()
       const startCpu = cpuSeconds(scene)
       const isTooLong = (): boolean =>
@@ -116,7 +123,7 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
       break
     }
     // What is plain after a few ways needs no more.
-    if (way + 1 >= FEWEST_VISITS && way + 1 < visits && judge()?.trend === 'grows') break
+    if (way + 1 >= FEWEST_VISITS && judge()?.trend === 'grows') break
   }
   return judge()
 }
