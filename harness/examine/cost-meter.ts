@@ -26,7 +26,7 @@ const MEASURE_MS = 12_000
 const QUICK_MEASURE_MS = 5000
 /** And so much longer, and that much more often, while what is seen is not sure. */
 const MORE_MS = 12_000
-const QUICK_MORE_MS = 4000
+const QUICK_MORE_MS = 8000
 
 /** One kind of operation. */
 export interface CostSubject {
