@@ -266,7 +266,8 @@ class Play {
   }
 
   #noteGenerator(atMs: number): void {
-    const samples = this.group.progress.flatMap(progress => (progress === undefined ? [] : [progress.generator]))
+    // What a worker told before the start is about letting users in.
+    const samples = this.group.progress.flatMap(progress => (progress === undefined || progress.atMs < 0 ? [] : [progress.generator]))
     if (samples.length === 0 || atMs < 0) return
     this.#generatorSamples.push({
       atMs,
