@@ -10,13 +10,14 @@ import { KvAttempt } from './kv-attempt.ts'
 import type { KvCheck } from './kv-check.ts'
 
 /** So many times as fast as the clock on the wall time runs for a check and its store. */
-const SPEED = 8
+const SPEED = 10
 /** In real ms. */
 const TICK_MS = 4
 /** In the check's ms: less than what a check takes for being held up. */
 const LONGEST_STEP_MS = 60
 /** In the check's ms. */
 const PUSH_EVERY_MS = 80
+const COPY_EVERY_MS = 1000
 /** In real ms. */
 const PEER_TIMEOUT_MS = 500
 const COPY_TIMEOUT_MS = 200
@@ -33,8 +34,8 @@ export interface Flaws {
   readonly forgetsDeletes?: boolean
   /** What a node finds on its disk counts as written now. */
   readonly loadsAsNew?: boolean
-  /** A node that starts asks nobody for what it has missed, and nobody gives it that. */
-  readonly startsEmptyHanded?: boolean
+  /** A node asks its peers for what they have when it starts, and never again. */
+  readonly asksOnce?: boolean
   /** What was not taken by a peer at once is never sent again. */
   readonly sendsOnce?: boolean
   /** What a peer has sent is sent to all peers, newer or not. */
@@ -166,13 +167,12 @@ export class FakeNode {
   async #begin(): Promise<void> {
     const takesMs = this.#flaws.startsAfterMs?.(this) ?? 0
     await new Promise(resolve => setTimeout(resolve, takesMs))
-    if (this.#flaws.startsEmptyHanded !== true) {
-      await Promise.all(this.#peers.map(async peer => this.#take(await peer.ask('GET', '', COPY_TIMEOUT_MS).catch(() => '{}'))))
-      for (const peer of this.#peers) for (const key of this.entries.keys()) peer.add(key)
-    }
+    await this.#copy()
+    for (const peer of this.#peers) peer.addAll(this.entries.keys())
     this.#hasCopied = true
     if (!this.isUp) return
     let pushedAtMs = 0
+    let copiedAtMs = performance.now()
     this.#timer = setInterval(() => {
       if (this.#waiting !== null) return
       const everyMs = this.#flaws.gossipsEveryMs ?? Infinity
@@ -181,7 +181,14 @@ export class FakeNode {
         for (const peer of this.#peers) peer.addAll(this.entries.keys())
       }
       for (const peer of this.#peers) peer.push(this.entries)
+      if (this.#flaws.asksOnce === true || performance.now() - copiedAtMs < COPY_EVERY_MS) return
+      copiedAtMs = performance.now()
+      void this.#copy()
     }, PUSH_EVERY_MS)
+  }
+
+  async #copy(): Promise<void> {
+    await Promise.all(this.#peers.map(async peer => this.#take(await peer.ask('GET', '', COPY_TIMEOUT_MS).catch(() => '{}'))))
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -227,7 +234,7 @@ export class FakeNode {
       else if (this.#flaws.takesAll === true || held === undefined || isNewer(entry, held)) this.entries.set(key, entry)
       told.push(key)
     }
-    if (this.#flaws.echoes === true) for (const peer of this.#peers) peer.forward(told, this.entries)
+    if (this.#flaws.echoes === true && told.length > 0) for (const peer of this.#peers) peer.forward(told, this.entries)
   }
 
   #stamped(): Pick<Entry, 'stamp' | 'by'> {

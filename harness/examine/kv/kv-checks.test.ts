@@ -1,8 +1,14 @@
 /** The checks of the stages that need several nodes, each against a right store and against one with the flaw that it looks for. */
 import { describe, expect, test } from 'vitest'
 import type { ProcessSample } from '../../candidate/process-sample.ts'
+import { converge } from './checks/k3-converge.ts'
+import { noResurrection } from './checks/k3-no-resurrection.ts'
 import { replication } from './checks/k3-replication.ts'
+import { join } from './checks/k4-join.ts'
+import { loneRestart } from './checks/k4-lone-restart.ts'
+import { staleRestart } from './checks/k4-stale-restart.ts'
 import { failover } from './checks/k5-failover.ts'
+import { partition } from './checks/k5-partition.ts'
 import { findingOn, type FakeNode } from './fake-store-fixture.ts'
 
 describe('k3.replication', () => {
@@ -26,7 +32,78 @@ describe('k3.replication', () => {
   })
 
   test('fails one that keeps what it is told to itself', async () => {
-    expect(await findingOn(replication, { isSilent: true })).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'stale' }] })
+    expect(await findingOn(replication, { isSilent: true, asksOnce: true })).toMatchObject({
+      outcome: 'fail',
+      evidence: [{ kind: 'stale' }],
+    })
+  })
+})
+
+describe('k3.converge', () => {
+  test('passes a right store', async () => {
+    expect(await findingOn(converge)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('fails one that takes whatever comes last', async () => {
+    const reason = expect.stringMatching(/^(Nodes wrote the same keys at once|One node overwrote what it had read)/) as unknown
+    expect(await findingOn(converge, { takesAll: true })).toMatchObject({ outcome: 'fail', reason })
+  })
+})
+
+describe('nodes that go away and come back', () => {
+  test.each([noResurrection, staleRestart])('$id passes a right store', async check => {
+    expect(await findingOn(check)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('k3.no-resurrection fails a store of which a delete leaves nothing behind', async () => {
+    expect(await findingOn(noResurrection, { forgetsDeletes: true })).toMatchObject({
+      outcome: 'fail',
+      evidence: [{ kind: 'resurrected' }],
+    })
+  })
+
+  test('k4.stale-restart fails a store that takes what it finds on its disk for new', async () => {
+    expect(await findingOn(staleRestart, { loadsAsNew: true })).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'stale' }] })
+  })
+})
+
+describe('k4.join', () => {
+  test('passes a right store', async () => {
+    expect(await findingOn(join)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('fails one whose new node is told nothing of what is written after its start', async () => {
+    expect(await findingOn(join, { asksOnce: true })).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'stale' }] })
+  })
+})
+
+describe('k4.lone-restart', () => {
+  /** Each of three nodes has been started a second time, with no peer up. */
+  const isAlone = ({ store }: FakeNode): boolean => store.nodes.length > 3
+
+  test('passes a right store', async () => {
+    expect(await findingOn(loneRestart)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('does not judge one that needs its peers and says so', async () => {
+    expect(await findingOn(loneRestart, { refusal: node => (isAlone(node) ? 503 : null) })).toMatchObject({ outcome: 'not attempted' })
+  })
+
+  test('fails one that has lost something, whatever it says to other reads', async () => {
+    const finding = await findingOn(loneRestart, {
+      refusal: (node, _, key) => (isAlone(node) ? (/[02468ace]$/.test(key) ? 503 : 404) : null),
+    })
+    expect(finding).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'stale' }] })
+  })
+})
+
+describe('k5.partition', () => {
+  test('passes a right store', async () => {
+    expect(await findingOn(partition)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('fails one that sends once what a peer has missed', async () => {
+    expect(await findingOn(partition, { sendsOnce: true, asksOnce: true })).toMatchObject({ outcome: 'fail' })
   })
 })
 

@@ -72,7 +72,13 @@ async function startAlone(
   }
   const { outcome } = await reader.read(keys[0] ?? '')
   const agreement = await agree(context, [reader], keys, { withinMs: SERVES_MS })
-  if (agreement.silent.length > 0 && (outcome === 'unavailable' || (await reader.read(keys[0] ?? '')).outcome === 'unavailable')) {
+  // What it did answer counts, whatever it says to other reads.
+  const isWrong = agreement.violations.size > 0
+  if (
+    !isWrong &&
+    agreement.silent.length > 0 &&
+    (outcome === 'unavailable' || (await reader.read(keys[0] ?? '')).outcome === 'unavailable')
+  ) {
     return needsMajority(node)
   }
   return failedAgreement(agreement, `Node ${node.name} was started with no peer up, and had to serve what it had saved.`)
