@@ -18,6 +18,8 @@ export class GeneratorWatch {
   readonly loopDelay = createLatencyHistogram()
   readonly alivePerBin: Uint8Array
   readonly readsPerBin: Uint32Array
+  /** Of the last read that was noted, which may be after the last bin (µs since the start; 0: none was). */
+  lastReadUs = 0
   #loopDelayMaxUs = 0
   #cpuSeconds = threadCpuSeconds()
   #cpuReadUs = 0
@@ -52,8 +54,9 @@ export class GeneratorWatch {
     this.loopDelay.reset()
   }
 
-  /** Notes that deliveries were read now. */
+  /** Notes that deliveries were read now, by a reader at full speed. */
   read(nowUs: number, deliveries: number): void {
+    this.lastReadUs = nowUs
     const bin = (nowUs / BIN_US) | 0
     if (bin >= 0 && bin < this.readsPerBin.length) this.readsPerBin[bin] = (this.readsPerBin[bin] ?? 0) + deliveries
   }

@@ -120,7 +120,8 @@ export class Intake {
     const isFullSpeed = reader.cohort === 0
     const now = this.#readUs
     this.lastReadUs = now
-    watch.read(now, end - first)
+    // Those who read slowly still have what was sent before a server stopped: what they read does not show that it goes on.
+    if (isFullSpeed) watch.read(now, end - first)
     for (let i = first; i < end; i++) {
       const channel = channels[i] ?? 0
       const sequence = sequences[i] ?? 0

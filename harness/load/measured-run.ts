@@ -190,7 +190,7 @@ function evidenceOf(played: Played, accounts: readonly WorkerAccount[], completi
   const { table } = played.result
   const stalls = stallsOf(played, accounts, completions).map(stall => ({
     kind: 'stall' as const,
-    text: `Nothing was read by anyone for ${inSeconds(stall.durationMs)} from ${inSeconds(stall.atMs)} on, while ${stall.waitingMessages.toLocaleString('en-US')} messages were under way${stall.recovered ? '' : ', and nothing more until the run ended'}.`,
+    text: `Nothing was read by anyone at full speed for ${inSeconds(stall.durationMs)} from ${inSeconds(stall.atMs)} on, while ${stall.waitingMessages.toLocaleString('en-US')} messages were under way${stall.recovered ? '' : ', and nothing more until the run ended'}.`,
     lanes: ['users', 'server'],
     events: [
       {

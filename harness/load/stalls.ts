@@ -1,6 +1,6 @@
 /**
- * Stretches in which the server gave nothing to anyone though messages were under way, found from what all workers together read in bins
- * of time. A stretch in which the generator itself stood still says nothing about the server and is left out.
+ * Stretches in which the server gave nothing to anyone though messages were under way, found from what all workers' full-speed readers read
+ * in bins of time. A stretch in which the generator itself stood still says nothing about the server and is left out.
  */
 import type { Stall } from '../record/run-record.ts'
 import { ACTIVITY_BIN_MS } from './generator-watch.ts'
@@ -20,7 +20,7 @@ export interface Journey {
 }
 
 /**
- * `journeys` ascending by `callMs`. Bins: what all workers together read, and when each of them was alive. `endMs`: so far was read, be it beyond
+ * `journeys` ascending by `callMs`. Bins: what all workers' full-speed readers together read, and when each of them was alive. `endMs`: so far was read, be it beyond
  * the last bin; a stall that lasts until then has not ended. `lastReadMs`: when the last delivery was read, for a run that outlasts its bins.
  */
 export function findStalls(

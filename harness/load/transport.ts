@@ -129,9 +129,9 @@ export interface WorkerAccount {
   readonly gridMaxUs: Float64Array
   readonly sentPerRow: Uint32Array
   readonly shedPerRow: Uint32Array
-  /** Reads in each bin of ACTIVITY_BIN_MS, and whether this worker itself was alive in it. */
+  /** Reads at full speed in each bin of ACTIVITY_BIN_MS, and whether this worker itself was alive in it. */
   readonly readsPerBin: Uint32Array
   readonly alivePerBin: Uint8Array
-  /** When the last delivery was read, which may be after the last bin (µs since the start; 0: none was). */
+  /** When the last of these was, which may be after the last bin (µs since the start; 0: none was). */
   readonly lastReadUs: number
 }

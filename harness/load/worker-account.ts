@@ -74,7 +74,7 @@ export function createAccount(parts: AccountParts): WorkerAccount {
     shedPerRow: sendLoop.shedPerRow,
     readsPerBin: watch.readsPerBin,
     alivePerBin: watch.alivePerBin,
-    lastReadUs: intake.lastReadUs,
+    lastReadUs: watch.lastReadUs,
   }
 }
 

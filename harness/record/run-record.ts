@@ -24,7 +24,7 @@ const percentilesSchema = z.object({
 
 const verdictSchema = z.enum(['pass', 'fail', 'inconclusive', 'not attempted'])
 
-/** A stretch in which messages were under way and no user read anything, longer than the generator's own pauses explain. */
+/** A stretch in which messages were under way and nobody at full speed read anything, longer than the generator's own pauses explain. */
 const stallSchema = z.object({
   atMs: ms,
   durationMs: ms,
