@@ -153,11 +153,11 @@ export class Actor implements HistoryClientSink {
   heard(bytes: number): void {
     this.heardBytes += bytes
     this.#desk.recorder.client(this.index).lastByteAtMs = this.#desk.nowMs()
-    this.#desk.heard()
   }
 
   delivery(channel: string, body: string): void {
     this.deliveries++
+    this.#desk.heard()
     if (this.#discards) return
     const message = this.#desk.recorder.read(this.index, channel, body, this.#desk.nowMs())
     if (message < 0) return
@@ -167,6 +167,7 @@ export class Actor implements HistoryClientSink {
   }
 
   joined(id: number): void {
+    this.#desk.heard()
     const ticket = this.#joins.get(id)
     if (ticket === undefined || isSettled(ticket)) return
     this.acknowledged.push(id)
@@ -175,15 +176,18 @@ export class Actor implements HistoryClientSink {
   }
 
   welcome(id: number): void {
+    this.#desk.heard()
     if (this.#hellos.has(id)) this.welcomed++
   }
 
   shed(id: number): void {
+    this.#desk.heard()
     this.#answered(id)
   }
 
   refused(id: number | null, message: string): void {
     this.refusals++
+    this.#desk.heard()
     if (id === null || this.#answered(id) || this.#hellos.has(id)) return
     const ticket = this.#joins.get(id)
     if (ticket === undefined || isSettled(ticket)) return

@@ -48,6 +48,27 @@ chat.send = (socket, request) => { if (!request.channel.startsWith('dead')) send
   expect(result.stacks).toMatch(/its threads:/)
 })
 
+test('a loss is found on a server that never falls silent, as it sends heartbeats', async () => {
+  const beating = `
+const open = new Set()
+chat.came = socket => open.add(socket)
+const left = chat.left
+chat.left = socket => (open.delete(socket), left(socket))
+setInterval(() => { for (const socket of open) chat.say(socket, { type: 'beat' }) }, 1000)
+chat.send = (socket, { channel, body }) => chat.say(socket, { type: 'message', channel, body })`
+  const result = await resultOf(await fixture.server('beating', littleChat(beating)), async ({ scene: open }) => {
+    const scene = open()
+    const [ada, bob] = [await scene.open('ada'), await scene.open('bob')]
+    const channel = scene.freshChannel()
+    await scene.enterAll([ada, bob], [channel])
+    ada.send(channel)
+    await scene.settle()
+    return { outcome: 'pass', reason: 'It was delivered.' }
+  })
+  expect(result.outcome).toBe('fail')
+  expect(result.evidence.map(({ kind }) => kind)).toEqual(['lost'])
+})
+
 test('a connection that this machine has nothing left for is not held against the server', async () => {
   const result = await resultOf(await fixture.server('little', littleChat()), async ({ scene: open }) => {
     const scene = open()

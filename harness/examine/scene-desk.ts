@@ -15,7 +15,7 @@ export interface SceneDesk {
   freshBody(): string
   /** Somebody read a message twice, or one of a channel that they never asked to join. */
   misread(): void
-  /** Somebody read something. */
+  /** Somebody read a delivery or an answer; pings, and types that nobody knows, may come for ever. */
   heard(): void
   wake(): void
   /** Waits as long as the contract allows a server, then records that it is stuck, and ends the check. */
