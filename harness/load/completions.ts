@@ -49,7 +49,8 @@ export function computeCompletions(
     const dueUs = table.dueUs[i] ?? 0
     const isComplete = missing[i] === 0 && (received[i] ?? 0) > 0
     if (table.state[i] === MESSAGE_MUST && (received[i] ?? 0) + (missing[i] ?? 0) > 0) {
-      journeys.push({ callMs: (table.callUs[i] ?? 0) / 1000, lastMs: isComplete ? (lastUs[i] ?? 0) / 1000 : Infinity })
+      const readMs = (received[i] ?? 0) > 0 ? (lastUs[i] ?? 0) / 1000 : NaN
+      journeys.push({ callMs: (table.callUs[i] ?? 0) / 1000, lastMs: isComplete ? readMs : Infinity, readMs })
     }
     if (dueUs >= scheduleUs) continue
     messages++

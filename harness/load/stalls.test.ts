@@ -28,7 +28,7 @@ describe('stalls', () => {
         END_MS,
       ),
     ).toEqual([])
-    expect(findStalls(reads, alive, [{ callMs: 1001, lastMs: 2001 }], END_MS)).toEqual([])
+    expect(findStalls(reads, alive, [{ callMs: 1001, lastMs: 2001, readMs: 2001 }], END_MS)).toEqual([])
   })
 
   it('are none where only the end of a silence had messages under way', () => {
@@ -63,6 +63,21 @@ describe('stalls', () => {
     expect(findStallsUntil(reads, workers, journeys, END_MS, END_MS)).toMatchObject([{ atMs: 1000, durationMs: 1000 }])
   })
 
+  it('are none where the last messages came to all but a few, and nothing is sent any more', () => {
+    const { reads, alive } = activity([[3000, END_MS]])
+    // Sent and read just before the silence.
+    const fresh = Array.from({ length: 20 }, () => ({ callMs: 2985, lastMs: Infinity, readMs: 2995 }))
+    expect(findStalls(reads, alive, fresh, END_MS)).toEqual([])
+    expect(
+      findStalls(
+        reads,
+        alive,
+        fresh.map(journey => ({ ...journey, readMs: NaN })),
+        END_MS,
+      ),
+    ).toHaveLength(1)
+  })
+
   it('last to the end where a server never comes back', () => {
     const { reads, alive } = activity([[3000, END_MS]])
     const journeys = every(50, atMs => (atMs >= 3000 ? Infinity : atMs + 5))
@@ -73,7 +88,7 @@ describe('stalls', () => {
     const { reads, alive } = activity([[3000, END_MS]])
     const journeys = every(50, atMs => (atMs >= 3000 ? 70_000 : atMs + 5))
     expect(findStallsUntil(reads, [alive], journeys, 75_000, 70_000)).toMatchObject([{ atMs: 3000, durationMs: 1000, recovered: true }])
-    const never = journeys.map(({ callMs, lastMs }) => ({ callMs, lastMs: lastMs === 70_000 ? Infinity : lastMs }))
+    const never = every(50, atMs => (atMs >= 3000 ? Infinity : atMs + 5))
     expect(findStallsUntil(reads, [alive], never, 75_000, 2990)).toMatchObject([{ atMs: 3000, durationMs: 72_000, recovered: false }])
   })
 
@@ -108,7 +123,7 @@ function activity(silences: readonly (readonly [number, number])[]): { reads: Ui
 
 /** A message every so often; `lastMs` below 0 leaves one out. */
 function every(stepMs: number, lastMs: (callMs: number) => number): Journey[] {
-  return Array.from({ length: END_MS / stepMs }, (_, i) => ({ callMs: i * stepMs, lastMs: lastMs(i * stepMs) })).filter(
-    journey => journey.lastMs >= 0,
-  )
+  return Array.from({ length: END_MS / stepMs }, (_, i) => ({ callMs: i * stepMs, lastMs: lastMs(i * stepMs) }))
+    .filter(journey => journey.lastMs >= 0)
+    .map(journey => ({ ...journey, readMs: journey.lastMs === Infinity ? NaN : journey.lastMs }))
 }

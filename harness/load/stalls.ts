@@ -13,10 +13,14 @@ const MIN_WAITING = 3
 const FIRST_WAITING_MS = 250
 const MIN_ALIVE_SHARE = 0.5
 
-/** A message's time on its way: from sending to its last receipt, in ms since the start; `lastMs` is Infinity when it never came whole. */
+/**
+ * A message's time on its way: from sending to its last receipt, in ms since the start; `lastMs` is Infinity when it never came whole.
+ * `readMs`: its latest receipt all the same; NaN where nobody got it.
+ */
 export interface Journey {
   readonly callMs: number
   readonly lastMs: number
+  readonly readMs: number
 }
 
 /**
@@ -55,7 +59,12 @@ function firstActive(readsPerBin: Uint32Array, lastBin: number): number {
 function stallBetween(startMs: number, endMs: number, journeys: readonly Journey[]): Omit<Stall, 'recovered'> | null {
   if (endMs - startMs < MIN_STALL_MS) return null
   const waiting = journeys.filter(
-    ({ callMs, lastMs }) => callMs < endMs - ACTIVITY_BIN_MS && callMs >= startMs - ACTIVITY_BIN_MS && lastMs >= endMs,
+    ({ callMs, lastMs, readMs }) =>
+      callMs < endMs - ACTIVITY_BIN_MS &&
+      callMs >= startMs - ACTIVITY_BIN_MS &&
+      lastMs >= endMs &&
+      // What some had before the silence began, and others never, was lost; the server had gone on to the end of it.
+      !(readMs < startMs),
   )
   const first = waiting[0]
   if (waiting.length < MIN_WAITING || first === undefined || first.callMs > startMs + FIRST_WAITING_MS) return null
