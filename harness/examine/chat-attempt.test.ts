@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { CandidateFixture } from '../candidate/candidate-fixture.ts'
-import type { ManifestTarget } from '../candidate/find-candidate.ts'
+import { type ManifestTarget, resolveTarget } from '../candidate/find-candidate.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
 import type { CheckResult } from '../record/check-record.ts'
@@ -9,10 +9,12 @@ import { type ChatCheckSettings, runChatCheck } from './chat-attempt.ts'
 import type { Check } from './check.ts'
 import { bounded } from './checks/bounded.ts'
 import { connectionLimit } from './checks/connection-limit.ts'
+import { disconnect } from './checks/disconnect.ts'
 import { fanout } from './checks/fanout.ts'
 import { halfOpen } from './checks/half-open.ts'
 import { latency } from './checks/latency.ts'
 import { malformed } from './checks/malformed.ts'
+import { oversized } from './checks/oversized.ts'
 import { heldPorts } from './held-connections.ts'
 import { littleChat } from './little-chat-fixture.ts'
 
@@ -46,6 +48,27 @@ chat.send = (socket, request) => { if (!request.channel.startsWith('dead')) send
   expect(result.outcome).toBe('fail')
   expect(result.evidence.map(({ kind }) => kind)).toContain('stuck')
   expect(result.stacks).toMatch(/its threads:/)
+})
+
+test.each([disconnect, oversized])('$id claims nothing of the process of a server that Assay did not start', async check => {
+  const strict = `
+chat.came = socket => {
+  let length = 0
+  socket.on('data', text => {
+    length = text.includes('\\n') ? 0 : length + text.length
+    if (length > 2e6) socket.destroy()
+  })
+}`
+  const target = await fixture.server('strict', littleChat(strict))
+  const own = await startCandidate(target)
+  try {
+    const attached = await startCandidate(await resolveTarget(own.url))
+    const { outcome, reason, figures } = await runChatCheck(check, settingsOf(attached, target, new AbortController().signal))
+    expect({ outcome, figures }).toEqual({ outcome: 'pass', figures: {} })
+    expect(reason).toMatch(/not seen, as Assay did not start this server/)
+  } finally {
+    await own.stop()
+  }
 })
 
 test('a loss is found on a server that never falls silent, as it sends heartbeats', async () => {

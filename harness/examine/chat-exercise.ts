@@ -89,6 +89,10 @@ function whyUnable(check: Check, { manifest, pid }: ExerciseGround): string | nu
         if (manifest === null) return 'Assay did not start this server and so does not freeze it.'
         if (process.platform !== 'linux') return 'needs Linux'
         break
+      case 'own start':
+        if (manifest === null) return 'Assay did not start this server and so cannot lower its limit of descriptors.'
+        if (process.platform !== 'linux') return 'needs Linux'
+        break
       case 'own process':
         if (manifest === null && pid === undefined) return 'Assay did not start this server and so does not see its process.'
         if (process.platform !== 'linux') return 'needs Linux'

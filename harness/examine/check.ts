@@ -11,10 +11,10 @@ import type { Scene } from './scene.ts'
 type CheckStage = '1' | '2' | '3' | '4' | '5' | '6' | 'safe'
 
 /**
- * What a check cannot do without: a server that can be frozen, a declared user-name policy, or a server that Assay started itself (for its
- * memory, CPU and descriptors).
+ * What a check cannot do without: a server that can be frozen, a declared user-name policy, a server whose process is known (for its memory,
+ * CPU and descriptors), or one that Assay starts itself (under other limits).
  */
-type CheckNeed = 'freeze' | 'usernames' | 'own process'
+type CheckNeed = 'freeze' | 'usernames' | 'own process' | 'own start'
 
 /** What is known of a check before it runs, whatever the exercise. */
 export interface CheckDescription {

@@ -90,6 +90,20 @@ test('a server that Assay did not start, and that ends while it is examined, is 
   }
 })
 
+test('the limit of descriptors of a server that Assay did not start is not examined, though its process is known', async () => {
+  const fixture = await CandidateFixture.create()
+  try {
+    const own = await startCandidate(await fixture.server('little', littleChat()))
+    const pid = own.rootPid ?? 0
+    const record = await examineCandidate({ target: await resolveTarget(own.url), pid, only: ['s3.connections'], seed: 7 })
+    expect(outcomes(record)).toEqual({})
+    expect(record.checks.find(({ id }) => id === 's3.connections')?.reason).toMatch(/did not start this server/)
+    await own.stop()
+  } finally {
+    await fixture.remove()
+  }
+})
+
 async function examine(file: URL, only: readonly string[]): Promise<CheckRecord> {
   return await examineCandidate({ target: await resolveTarget(fileURLToPath(file)), only, quick: true, seed: 7 })
 }

@@ -19,6 +19,7 @@ const SETTLE_LOOKS = 30
 const SETTLE_LOOK_MS = 100
 
 export interface Leftovers {
+  /** `null` where nothing was found, or nothing could be seen: then `figures` is empty. */
   readonly wrong: string | null
   readonly figures: Record<string, number>
 }

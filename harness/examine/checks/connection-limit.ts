@@ -19,7 +19,7 @@ export const connectionLimit: Check = {
   stage: '3',
   title: 'At its limit of descriptors the server goes on serving those it has, and accepts again when some leave.',
   provokes: 'A server that may open 400 descriptors gets 500 connections; those who were in talk on, the crowd leaves, and others come.',
-  needs: ['own process'],
+  needs: ['own start'],
   server: 'shared',
   budgetMs: 120_000,
   async run(context) {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Actor } from '../actor.ts'
-import type { Check } from '../check.ts'
-import { ghostFinding, judgesMemory, leftovers } from '../leftovers.ts'
+import type { Check, CheckContext } from '../check.ts'
+import { ghostFinding, judgesMemory, type Leftovers, leftovers } from '../leftovers.ts'
 import type { Scene } from '../scene.ts'
 import { visit, VISITORS_AT_ONCE } from '../visitors.ts'
 
@@ -12,6 +12,8 @@ const STRANGERS = 60
 const WAYS = ['close', 'reset', 'end', 'destroy'] as const
 
 const NOT_JUDGED = ' How much memory it held was not judged, as a JVM collects when it likes; descriptors and the cost of a send were.'
+
+const NOT_SEEN = 'What they left behind in its process was not seen, as Assay did not start this server.'
 
 export const disconnect: Check = {
   id: 's1.disconnect',
@@ -45,11 +47,16 @@ export const disconnect: Check = {
     return found.wrong === null
       ? {
           outcome: 'pass',
-          reason: `${visitors} members came and went, and left nothing behind.${judgesMemory(context) ? '' : NOT_JUDGED}`,
+          reason: `${visitors} members came and went, and ${storyOf(context, found)}`,
           figures: found.figures,
         }
       : ghostFinding(found, `${visitors} members came and went`)
   },
+}
+
+function storyOf(context: CheckContext, { figures }: Leftovers): string {
+  if (Object.keys(figures).length === 0) return `the rest got each message once. ${NOT_SEEN}`
+  return `left nothing behind.${judgesMemory(context) ? '' : NOT_JUDGED}`
 }
 
 async function leaveInEveryWay(scene: Scene): Promise<void> {
