@@ -81,11 +81,14 @@ export async function hurried<Result>(play: () => Promise<Result>): Promise<Resu
   }
 }
 
-/** What a check finds about such a store, or the error that ended it. Everything has ended when this returns. */
-export async function findingOn(check: KvCheck, flaws: Flaws = {}): Promise<CheckFinding | Error> {
+/**
+ * What a check finds about such a store, or the error that ended it. Everything has ended when this returns. `signal` interrupts it, as a person
+ * would.
+ */
+export async function findingOn(check: KvCheck, flaws: Flaws = {}, signal = new AbortController().signal): Promise<CheckFinding | Error> {
   const store = new FakeStore(flaws)
   const shared = { target: { kind: 'url', transport: 'http', host: '', port: 0, url: '' }, manifest: null, seed: 7, quick: true } as const
-  const ground = { ...shared, pid: undefined, signal: new AbortController().signal, start: store.start }
+  const ground = { ...shared, pid: undefined, signal, start: store.start }
   return await hurried(async () => {
     const attempt = new KvAttempt(check, { ground, repetition: 1, progress: () => undefined })
     try {

@@ -9,6 +9,7 @@ import { loneRestart } from './checks/k4-lone-restart.ts'
 import { staleRestart } from './checks/k4-stale-restart.ts'
 import { failover } from './checks/k5-failover.ts'
 import { partition } from './checks/k5-partition.ts'
+import { KV_CHECKS } from './kv-check-list.ts'
 import { findingOn, type FakeNode } from './fake-store-fixture.ts'
 
 describe('k3.replication', () => {
@@ -122,6 +123,39 @@ describe('k5.failover', () => {
     expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('after node a had been restarted') as unknown })
   })
 })
+
+/** They take longer to fill the store than a test may. */
+const NOT_PLAYED = ['k5.dead-peer', 'k6.saturation']
+
+describe('a check that is interrupted', () => {
+  test.each(KV_CHECKS.filter(({ id }) => !NOT_PLAYED.includes(id)))('$id leaves no socket, server, timer or node behind', async check => {
+    const before = held()
+    const interrupting = new AbortController()
+    const timer = setTimeout(() => interrupting.abort(), 350)
+    const end = await findingOn(check, {}, interrupting.signal)
+    clearTimeout(timer)
+    // Some need no pause on a store that answers at once, and come to their end.
+    if (end instanceof Error) expect(end).toBe(interrupting.signal.reason)
+    for (const endMs = performance.now() + 1500; moreThan(before).length > 0 && performance.now() < endMs;)
+      await new Promise(resolve => setImmediate(resolve))
+    expect(moreThan(before)).toEqual([])
+  })
+})
+
+/** What keeps this process from ending. */
+function held(): string[] {
+  const passing = ['FSReqCallback', 'FSReqPromise', 'Immediate']
+  return process.getActiveResourcesInfo().filter(kind => !passing.includes(kind))
+}
+
+function moreThan(before: readonly string[]): string[] {
+  const left = [...before]
+  return held().filter(kind => {
+    const at = left.indexOf(kind)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
 
 /** A core a node. */
 function busy(): ProcessSample {
