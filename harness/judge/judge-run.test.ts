@@ -30,6 +30,12 @@ describe('the verdict on a run', () => {
       'inconclusive',
       /generator saturated/,
     ],
+    [
+      'does not pass a load in which some could not come back, as this machine had no ports left',
+      { generator: { saturated: true, unconnected: 1 }, record: { users: { planned: 10, joined: 14, channels: 2, memberships: 20 } } },
+      'inconclusive',
+      /generator saturated/,
+    ],
     ['passes what a busy generator has seen arrive in time', { generator: busy }, 'pass', /deliveries/],
     [
       'does not blame a server for what a busy generator saw late',

@@ -69,8 +69,9 @@ function stuckReason({ summary, serverSamples }: RunRecord): string[] {
 
 /** A run that could not send what was planned, or from as many users, says nothing about the server at that load. */
 function isLoadAchieved({ summary, users }: RunRecord): boolean {
-  const { saturated, sendLagMs, missed } = summary.generator
-  return !saturated || (sendLagMs.p99 <= MAX_LAG_P99_MS && missed === 0 && users.joined >= users.planned)
+  const { saturated, sendLagMs, missed, unconnected = 0 } = summary.generator
+  // Users who come back count among those who joined, so their number alone does not show that some could not.
+  return !saturated || (sendLagMs.p99 <= MAX_LAG_P99_MS && missed === 0 && unconnected === 0 && users.joined >= users.planned)
 }
 /** A message may be sent this late and the load still be called the one that was asked for. */
 const MAX_LAG_P99_MS = 50

@@ -44,6 +44,7 @@ export function judgeGenerator(figures: GeneratorFigures): GeneratorResult {
     saturated: saturation.length > 0,
     saturation,
     missed: unsent,
+    unconnected,
     unsent: overloadUnsent,
   }
 }

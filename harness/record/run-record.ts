@@ -77,6 +77,8 @@ const generatorSchema = z.object({
   saturation: z.array(z.string()),
   /** Messages that the generator was too late to send at all; the load that was asked for was not reached. */
   missed: count,
+  /** Times that a user could not connect because this machine had no descriptors, ports or memory left. */
+  unconnected: count.optional(),
   /** Messages that were due in an overload phase and were dropped unsent, as the protocol's rule asks. */
   unsent: count,
 })
