@@ -12,12 +12,10 @@ import type { ReadArea } from '../wire/read-area.ts'
 import type { Check, CheckContext, CheckFinding, FailedBatch } from './check.ts'
 import { noticeExit } from './notice-exit.ts'
 import { createPatience, StuckError } from './patience.ts'
-import { type CheckAttempt, runCheck } from './run-check.ts'
+import { type CheckAttempt, isCrash, runCheck } from './run-check.ts'
 import { Scene } from './scene.ts'
 
 const CONTROL_STUCK_MS = 2500
-/** Ends that nobody had asked for. A server that a check had asked to end, and that had to be killed for it, is none. */
-const CRASHES: readonly ExitInfo['cause'][] = ['itself', 'limit']
 
 export interface ChatCheckSettings {
   readonly server: RunningCandidate
@@ -113,7 +111,7 @@ class ChatAttempt implements CheckAttempt {
   crashes(): readonly ExitInfo[] {
     // Some runtimes end by printing their stacks; that end is ours.
     const exits = this.running().map(server => (server === this.#dumped ? null : server.hasExited()))
-    return exits.filter(exit => exit !== null).filter(({ cause }) => CRASHES.includes(cause))
+    return exits.filter(exit => exit !== null).filter(isCrash)
   }
 
   violations(): readonly CheckEvidence[] {

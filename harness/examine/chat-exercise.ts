@@ -7,6 +7,7 @@ import type { Check } from './check.ts'
 import { CHECKS } from './check-list.ts'
 import { controlAnswer } from './control-answer.ts'
 import type { CheckTask, Exercise, ExerciseGround, OpenExercise } from './exercise.ts'
+import { endedBefore, isCrash } from './run-check.ts'
 
 const READ_WINDOW_BYTES = 1024 * 1024
 /** Besides stage 1 and hostile input. */
@@ -46,6 +47,12 @@ class OpenChat implements OpenExercise {
   }
 
   async #run(check: Check, repetition: number, progress: (text: string) => void): Promise<CheckResult> {
+    const ended = check.server === 'shared' ? (this.#shared?.hasExited() ?? null) : null
+    if (ended !== null && isCrash(ended)) {
+      this.#output = this.#shared?.output() ?? ''
+      await this.rest()
+      return endedBefore(check, ended, repetition)
+    }
     const { ground, server } = { ground: this.#ground, server: await this.#serverFor(check) }
     let isSpoiled = true
     try {

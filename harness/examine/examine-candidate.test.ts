@@ -90,6 +90,44 @@ test('a server that Assay did not start, and that ends while it is examined, is 
   }
 })
 
+test('a server that ends with its last connection fails the check that let go of it', async () => {
+  const fixture = await CandidateFixture.create()
+  try {
+    const brief = `
+let open = 0
+const [join, left] = [chat.join, chat.left]
+chat.join = (socket, request) => (open++, join(socket, request))
+chat.left = socket => (left(socket), open > 0 && process.exit(3))`
+    const target = await fixture.server('brief', littleChat(brief))
+    const record = await examineCandidate({ target, only: ['s1.rejoin'], quick: true, seed: 7 })
+    const [found] = record.checks.filter(({ id }) => id === 's1.rejoin')
+    expect(found).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'crash', text: expect.stringContaining('code 3') as string }] })
+  } finally {
+    await fixture.remove()
+  }
+})
+
+test('a server that ends while no check is at work fails the next that needs it', async () => {
+  const fixture = await CandidateFixture.create()
+  try {
+    const alone = `
+let open = 0
+let end
+const left = chat.left
+chat.came = () => (open++, clearTimeout(end))
+chat.left = socket => (left(socket), --open === 0 && (end = setTimeout(() => process.exit(3), 1000)))`
+    const target = await fixture.server('alone', littleChat(alone))
+    const record = await examineCandidate({ target, only: ['s1.rejoin', 'safe.half-open', 's2.recovery'], quick: true, seed: 7 })
+    expect(outcomes(record)).toEqual({ 's1.rejoin': 'pass', 'safe.half-open': 'pass', 's2.recovery': 'fail' })
+    expect(record.checks.find(({ id }) => id === 's2.recovery')).toMatchObject({
+      reason: expect.stringMatching(/before the check began.*code 3/) as string,
+      evidence: [{ kind: 'crash' }],
+    })
+  } finally {
+    await fixture.remove()
+  }
+})
+
 test('the limit of descriptors of a server that Assay did not start is not examined, though its process is known', async () => {
   const fixture = await CandidateFixture.create()
   try {

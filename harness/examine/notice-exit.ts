@@ -8,8 +8,13 @@ const BURIAL_MS = 10_000
 /** A dying server's sockets close before its exit is noticed; after this it is known whether it was a crash. Takes 1 s if it lives. */
 export async function noticeExit(server: RunningCandidate): Promise<void> {
   if (server.hasExited() !== null || (await endsWithin(EXIT_NOTICE_MS, server))) return
+  await noticeSilence(server)
+}
+
+/** The same at a glance, which costs a server that lives a connection and no time: an end that is not yet under way is not noticed. */
+export async function noticeSilence(server: RunningCandidate): Promise<void> {
   const isOurs = server.containment !== undefined
-  if (isOurs && !(await accepts(server.host, server.port))) await endsWithin(BURIAL_MS, server)
+  if (server.hasExited() === null && isOurs && !(await accepts(server.host, server.port))) await endsWithin(BURIAL_MS, server)
 }
 
 async function endsWithin(ms: number, server: RunningCandidate): Promise<boolean> {

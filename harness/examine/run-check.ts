@@ -4,7 +4,7 @@ import { CandidateFault } from '../candidate/fault.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import type { CheckEvidence, CheckResult } from '../record/check-record.ts'
 import type { CheckDescription, CheckFinding } from './check.ts'
-import { noticeExit } from './notice-exit.ts'
+import { noticeExit, noticeSilence } from './notice-exit.ts'
 import { LossError, ServerGoneError, StuckError, UndecidedError } from './patience.ts'
 
 const KEPT_EVIDENCE = 5
@@ -30,6 +30,19 @@ export interface CheckTerms {
   readonly isMeasured?: boolean
 }
 
+/** Ends that nobody had asked for. A server that was asked to end, and that had to be killed for it, is none. */
+export function isCrash({ cause }: ExitInfo): boolean {
+  return cause === 'itself' || cause === 'limit'
+}
+
+/** The result of a check that was to begin on a server that had ended while no check was at work. */
+export function endedBefore(check: CheckDescription, { explanation }: ExitInfo, repetition: number): CheckResult {
+  const { id, stage, title } = check
+  const reason = `The server ended before the check began, while no check was at work. ${explanation}`
+  const evidence = [crashEvidence(reason, explanation)]
+  return { id, stage, title, outcome: 'fail', reason, evidence, power: null, figures: {}, durationMs: 0, repetition }
+}
+
 export async function runCheck(check: CheckDescription, attempt: CheckAttempt, terms: CheckTerms): Promise<CheckResult> {
   const startMs = performance.now()
   let finding: CheckFinding
@@ -38,6 +51,7 @@ export async function runCheck(check: CheckDescription, attempt: CheckAttempt, t
   } finally {
     await attempt.close()
   }
+  if (finding.outcome !== 'fail' && terms.isMeasured !== true) finding = await afterwards(attempt, finding)
   const { id, stage, title } = check
   const evidence = [...(finding.evidence ?? [])].slice(0, KEPT_EVIDENCE)
   return {
@@ -54,6 +68,15 @@ export async function runCheck(check: CheckDescription, attempt: CheckAttempt, t
     ...distinctionOf(check, evidence),
     repetition: terms.repetition,
   }
+}
+
+/** A server that does not outlive the end of its connections has crashed as well. */
+async function afterwards(attempt: CheckAttempt, finding: CheckFinding): Promise<CheckFinding> {
+  await Promise.all(attempt.running().map(noticeSilence))
+  const [crash] = attempt.crashes()
+  if (crash === undefined) return finding
+  const reason = `The server ended when the check let go of its connections. ${crash.explanation}`
+  return { ...finding, outcome: 'fail', reason, evidence: [crashEvidence(reason, crash.explanation), ...(finding.evidence ?? [])] }
 }
 
 /** What is praised when it passes is not held against anyone when it does not; a server's death always is. */
@@ -78,7 +101,9 @@ async function find(attempt: CheckAttempt, signal: AbortSignal): Promise<CheckFi
 
 /** A violation that the history shows fails the check, and so does a server's death, whatever the check itself was after. */
 function decided(attempt: CheckAttempt, finding: CheckFinding): CheckFinding {
-  const crashes = attempt.crashes().map(crashEvidence)
+  const crashes = attempt
+    .crashes()
+    .map(({ explanation }) => crashEvidence(`The server ended while the check was at work. ${explanation}`, explanation))
   const violations = attempt.violations()
   const all = [...crashes, ...(finding.evidence ?? []), ...violations]
   const [first] = [...crashes, ...violations]
@@ -87,10 +112,10 @@ function decided(attempt: CheckAttempt, finding: CheckFinding): CheckFinding {
   return { ...finding, outcome: 'fail', reason: first.text, evidence: all }
 }
 
-function crashEvidence({ explanation }: ExitInfo): CheckEvidence {
+function crashEvidence(text: string, explanation: string): CheckEvidence {
   return {
     kind: 'crash',
-    text: `The server ended while the check was at work. ${explanation}`,
+    text,
     lanes: ['server'],
     events: [{ lane: 'server', atMs: null, kind: 'close', text: explanation }],
     occurrences: 1,
