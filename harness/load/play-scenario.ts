@@ -151,7 +151,7 @@ class Play {
   async #playThrough(): Promise<Quiet> {
     const answers = await this.#while(this.group.ask({ type: 'connect' }, 'connected', MAX_GATHERING_MS))
     const joined = answers.reduce((sum, answer) => sum + answer.joined, 0)
-    if (joined === 0 && this.#plan.joinAtMs === null) {
+    if (joined === 0 && isAnyoneFirst(this.#plan)) {
       const why = answers.find(answer => answer.unconnectedWhy !== '')?.unconnectedWhy
       if (why !== undefined) throw new OwnLimit(`No user could connect, as this machine had no resources left (${why}). ${OWN_LIMIT_HELP}`)
       const first = answers.flatMap(answer => answer.failures)[0] ?? 'no user said why'
@@ -276,6 +276,16 @@ class Play {
       loopDelayMaxMs: Math.max(...samples.map(sample => sample.loopDelayMaxMs)),
     })
   }
+}
+
+/** Is there a user that is to be there before the schedule starts? */
+function isAnyoneFirst({ joinAtMs, sessions, users }: Plan): boolean {
+  if (joinAtMs !== null) return false
+  if (sessions === null) return true
+  const { offsets, connectAtMs } = sessions
+  return Array.from({ length: users }, (_, user) => user).some(
+    user => offsets[user] === offsets[user + 1] || connectAtMs[offsets[user] ?? 0] === 0,
+  )
 }
 
 /** A failed run that still has its accounts was ended by the server; one without lost a part of Assay. */

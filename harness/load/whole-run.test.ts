@@ -158,6 +158,15 @@ describe.concurrent('whole runs', { timeout: TIMEOUT_MS }, () => {
       expect(whole.summary.expectedDeliveries).toBeGreaterThan(0)
     })
 
+    it('begins without anybody where everybody comes later', async () => {
+      const churn = { kind: 'come-and-go', share: 1, stayMs: 1000, awayMs: 3400 }
+      const scenario = { users: 2, channels: 1, membership: { kind: 'all' }, churn }
+      const whole = await playWhole({ fixture: 'none', scenario, seed: 16 })
+      expect(Math.min(...(whole.played.plan.sessions?.connectAtMs ?? [0]))).toBeGreaterThan(0)
+      expect(whole.run).toMatchObject({ status: 'finished', users: { joined: 2 } })
+      expect(whole.summary).toMatchObject(NOTHING_WRONG)
+    })
+
     it('comes through a storm in which users return before they have quite left', async () => {
       const churn = { kind: 'reconnect-storm', share: 0.5, atSeconds: [1], withinMs: 5 }
       const whole = await playWhole({ fixture: 'tcp.none', scenario: { churn }, workers: 2 })
