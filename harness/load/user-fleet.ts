@@ -2,6 +2,7 @@
 import { createLatencyHistogram, recordLatency } from '../record/latency-histogram.ts'
 import type { Plan } from '../scenario/plan.ts'
 import type { ChatSocket, CloseInfo } from '../wire/chat-socket.ts'
+import { shownJson } from '../wire/shown-json.ts'
 import { CONNECT_TIMEOUT_US, Connector } from './connector.ts'
 import { mayBeEvicted } from './eviction.ts'
 import type { Intake } from './intake.ts'
@@ -215,7 +216,7 @@ export class UserFleet implements UserEvents {
 
   reply(user: LoadUser, fields: Readonly<Record<string, unknown>>): void {
     if (fields['type'] === 'error' && user.state === 'joining') {
-      this.#noteDropped(user, `was refused its join: ${JSON.stringify(fields).slice(0, 200)}`)
+      this.#noteDropped(user, `was refused its join: ${shownJson(fields).slice(0, 200)}`)
       this.#leave(user)
       this.#connector.done(user)
       this.#tellGathered(false)

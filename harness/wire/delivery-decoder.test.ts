@@ -73,6 +73,7 @@ describe('the delivery decoder', () => {
     ['two objects side by side', '{"type":"joined","id":1}{"type":"joined","id":2}', 'garbled'],
     ['a number', '42', 'garbled'],
     ['an empty message', '', 'garbled'],
+    ['nesting without end', `${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'garbled'],
     ['a batch in a batch', '[[{"type":"joined","id":1}]]', 'garbled'],
     ['a byte order mark', '\ufeff{"type":"joined","id":1}', 'garbled'],
     ['a body that nobody sent', '{"type":"message","channel":"c0","body":"hello"}', 'unknown'],

@@ -6,6 +6,7 @@
 import { Buffer } from 'node:buffer'
 import { DeliveryList } from './delivery-list.ts'
 import { type BodyText, bodyMatches, type Header, HEADER_BYTES, readHeader } from './payload.ts'
+import { shownJson } from './shown-json.ts'
 
 /** A server message that is no clean delivery. */
 export type OddMessage =
@@ -144,13 +145,13 @@ export class DeliveryDecoder {
 
   #takeParsed(item: unknown): void {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) {
-      this.odd.push({ kind: 'garbled', text: quote(JSON.stringify(item)) })
+      this.odd.push({ kind: 'garbled', text: quote(shownJson(item)) })
       return
     }
     const fields = item as Readonly<Record<string, unknown>>
     if (fields['type'] !== 'message') this.odd.push({ kind: 'reply', reply: fields })
     else if (typeof fields['channel'] !== 'string' || typeof fields['body'] !== 'string') {
-      this.odd.push({ kind: 'garbled', text: quote(JSON.stringify(item)) })
+      this.odd.push({ kind: 'garbled', text: quote(shownJson(item)) })
     } else this.#takeParsedDelivery(fields['channel'], fields['body'])
   }
 

@@ -6,6 +6,7 @@ import { Buffer } from 'node:buffer'
 import { type ChatAddress, ChatSocket, type ChatSocketSink, type CloseInfo, freshMask } from './chat-socket.ts'
 import type { ReadArea } from './read-area.ts'
 import { encodeClientFrame, OPCODE } from './websocket-frames.ts'
+import { shownJson } from './shown-json.ts'
 
 export interface HistoryClientSink {
   opened(): void
@@ -117,14 +118,14 @@ export class HistoryClient implements ChatSocketSink {
 
   #take(parsed: unknown): void {
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-      this.#garble(`Expected an object, or an array of objects, got ${excerpt(Buffer.from(JSON.stringify(parsed)))}`)
+      this.#garble(`Expected an object, or an array of objects, got ${excerpt(Buffer.from(shownJson(parsed)))}`)
       return
     }
     const { type, id, channel, body, message } = parsed as Record<string, unknown>
     switch (type) {
       case 'message':
         if (typeof channel === 'string' && typeof body === 'string') this.#sink.delivery(channel, body)
-        else this.#garble(`Expected a message to have a channel and a body, got ${excerpt(Buffer.from(JSON.stringify(parsed)))}`)
+        else this.#garble(`Expected a message to have a channel and a body, got ${excerpt(Buffer.from(shownJson(parsed)))}`)
         return
       case 'joined':
       case 'welcome':
