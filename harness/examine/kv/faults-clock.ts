@@ -1,8 +1,8 @@
 /** Nodes whose clocks are wrong, by libfaketime; only where it is certain that a node's own process sees the wrong time. */
 import { existsSync, readFileSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { request } from 'node:http'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { KvNode } from './kv-node.ts'
 
 /** Where Debian and others keep it. */
@@ -16,6 +16,13 @@ const SHARED_MEMORY = '/dev/shm'
 const LIBRARY = 'libfaketimeMT.so.1'
 /** Go asks the kernel for the time without any library. */
 const OUT_OF_REACH = ['go']
+/**
+ * A sleep until a moment of the monotonic clock, which Python's `time.sleep` is made of: with the library loaded it fails or lasts as long as
+ * the clocks are apart. What calls it would be examined with broken timers.
+ */
+const BROKEN_SLEEP = 'clock_nanosleep'
+/** These offer it to others. */
+const OFFERS_SLEEP = /\/(?:libc[.-]|libpthread|ld-|libfaketime)/
 const DATE_TIMEOUT_MS = 2000
 /** A Date header has whole seconds, and the answer takes its time. */
 const DATE_MARGIN_MS = 5000
@@ -48,6 +55,8 @@ export function findClockFault(language: string): ClockFault | string {
  * whether the library is loaded in one of its processes. `null`: it has; otherwise why that is not certain.
  */
 export async function whyClockIsNotOffset(node: KvNode, offsetSeconds: number, wallMs: () => number): Promise<string | null> {
+  const broken = await whoseSleepBreaks(node.server.pids())
+  if (broken !== null) return `Clocks were not offset: faketime breaks the sleep of ${broken}.`
   const date = await dateOf(node)
   if (date === null) {
     const isLoaded = node.server.pids().some(pid => mapsOf(pid).includes(LIBRARY))
@@ -58,6 +67,21 @@ export async function whyClockIsNotOffset(node: KvNode, offsetSeconds: number, w
   return isOffset
     ? null
     : `Clocks were not offset: node ${node.name} says that its clock is ${Math.round(seenMs / 1000)} s ahead, not ${offsetSeconds} s.`
+}
+
+/** The first program or library in these processes that sleeps in a way that faketime does not bear; `null` if there is none. */
+export async function whoseSleepBreaks(pids: readonly number[]): Promise<string | null> {
+  const looked = new Set<string>()
+  for (const pid of pids) {
+    for (const file of mapsOf(pid).match(/(?<= r-xp .* )\/\S+$/gm) ?? []) {
+      if (OFFERS_SLEEP.test(file) || looked.has(file)) continue
+      looked.add(file)
+      // What a contained process calls by this name may lie elsewhere for us.
+      const program = await readFile(`/proc/${pid}/root${file}`).catch(async () => await readFile(file).catch(() => null))
+      if (program?.includes(BROKEN_SLEEP) === true) return basename(file)
+    }
+  }
+  return null
 }
 
 /** The library leaves two small files in shared memory for each process that was killed: those of processes that are no more are removed. */
