@@ -8,14 +8,16 @@ export const thresholdsSchema = block(
   {
     completionP99Ms: milliseconds('p99 of completion, from due to read by the last full-speed receiver. Default: `slaMs`.').optional(),
     deliveryP99Ms: milliseconds('p99 of delivery, from due to read, a sample per full-speed receiver.').optional(),
-    joinP99Ms: milliseconds('p99 from a join to its acknowledgement.').optional(),
+    joinP99Ms: milliseconds(
+      'p99 from a join to its acknowledgement; of users who come during the schedule, from when they were to come.',
+    ).optional(),
     lost: atMost('Deliveries that had to come and did not.').default(0),
     duplicated: atMost('Deliveries read again by a user who had them already.').default(0),
     misdelivered: atMost("Deliveries read by a user who must not have them, or under another channel's name.").default(0),
     corrupted: atMost('Deliveries whose body differs from what was sent.').default(0),
     garbled: atMost('Output that is not the protocol: broken frames, invalid UTF-8 or JSON.').default(0),
     dropped: atMost('Connections that the server closed, or joins that it refused, with nothing to provoke it.').default(0),
-    stalls: atMost('Stretches in which messages were under way and no user read anything.').optional(),
+    stalls: atMost('Stretches in which messages were under way and nobody at full speed read anything.').optional(),
     lateCompletions: atMost('Messages whose completion took longer than `slaMs`.').optional(),
     recoveryMs: milliseconds('From the load falling back (the start of a recovery phase) until the SLA is met again.').optional(),
     rssBytesMax: wholeNumber(1, MOST, "The most memory (resident set) of the server's process tree, in bytes.").optional(),
