@@ -8,6 +8,7 @@ import { createReadArea } from '../wire/read-area.ts'
 import { type ChatCheckSettings, runChatCheck } from './chat-attempt.ts'
 import type { Check } from './check.ts'
 import { bounded } from './checks/bounded.ts'
+import { capacityFloor } from './checks/capacity-floor.ts'
 import { connectionLimit } from './checks/connection-limit.ts'
 import { disconnect } from './checks/disconnect.ts'
 import { fanout } from './checks/fanout.ts'
@@ -69,6 +70,29 @@ chat.came = socket => {
   } finally {
     await own.stop()
   }
+})
+
+test.each([
+  ['at the floor', 'at 50 messages', 'sent === 200'],
+  ['above the floor', 'at more than 50 messages', 'lastSecond.length === 120'],
+])('one message that comes twice %s fails s3.capacity', { timeout: 120_000 }, async (where, words, isDue) => {
+  const doubling = `
+let sent = 0
+let doubled = false
+let lastSecond = []
+chat.send = (socket, { channel, body }) => {
+  sent++
+  lastSecond = [...lastSecond.filter(at => at > Date.now() - 1000), Date.now()]
+  const line = JSON.stringify({ type: 'message', channel, body }) + '\\n'
+  const all = [...(members.get(channel) ?? [])]
+  if (!doubled && ${isDue}) doubled = all[0]?.write(line) !== undefined
+  for (const member of all) member.write(line)
+}`
+  const target = await fixture.server(where.replaceAll(' ', '-'), littleChat(doubling))
+  const { outcome, reason } = await resultOf(target, async context => await capacityFloor.run(context))
+  expect(outcome).toBe('fail')
+  expect(reason).toContain(words)
+  expect(reason).toMatch(/twice|duplicate|once/)
 })
 
 test('a loss is found on a server that never falls silent, as it sends heartbeats', async () => {

@@ -41,6 +41,19 @@ export async function playTrial(options: LoadTrialOptions): Promise<RunRecord> {
   return judgeRun({ ...frame(options, startedAt), ...measureRun(played, scenario.slaMs) })
 }
 
+/** What no load excuses, and no lag of ours explains. */
+const FACTS: ReadonlySet<string> = new Set(['duplicated', 'misdelivered', 'corrupted', 'garbled'])
+
+/** The first of the facts that speak against the server in a run, in a sentence, however much it was asked for; `null` where there is none. */
+export function factAgainst({ thresholds }: RunRecord): string | null {
+  return thresholds.find(({ name, outcome }) => outcome === 'fail' && FACTS.has(name))?.explanation ?? null
+}
+
+/** Whether a run that did not pass was only late, or is in doubt: that may be the machine's, and another look may tell. */
+export function isOnlyLate({ thresholds, endedBy }: RunRecord): boolean {
+  return endedBy === 'schedule' && thresholds.every(({ name, outcome }) => outcome !== 'fail' || name.endsWith('Ms'))
+}
+
 /** A run's pictures, as a check keeps them. */
 export function evidenceOfTrial({ evidence }: RunRecord): CheckEvidence[] {
   return evidence.map(one => ({ ...one, kind: kindOf(one.kind), occurrences: 1 }))

@@ -1,5 +1,5 @@
 import type { Check, CheckContext, CheckFinding } from '../check.ts'
-import { evidenceOfTrial, loadScenario, playTrial } from '../load-trial.ts'
+import { evidenceOfTrial, isOnlyLate, loadScenario, playTrial } from '../load-trial.ts'
 
 const USERS = 50
 const CHANNELS = 20
@@ -56,8 +56,7 @@ async function meshOf(context: CheckContext, bytes: number, figures: Record<stri
     figures[`completionP99MsAt${bytes}Bytes`] = record.summary.completionMs.p99
     const { verdict, reasons } = record.summary
     if (verdict === 'pass') return null
-    const isOnlyLate = record.thresholds.every(({ name, outcome }) => outcome === 'pass' || name.endsWith('Ms'))
-    if (isOnlyLate && record.endedBy === 'schedule' && look < LOOKS) continue
+    if (isOnlyLate(record) && look < LOOKS) continue
     return {
       outcome: verdict === 'fail' ? 'fail' : 'inconclusive',
       reason: `With bodies of ${bytes} bytes: ${reasons[0] ?? ''}`,

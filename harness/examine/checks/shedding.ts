@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../record/run-record.ts'
 import type { Check, CheckContext, CheckFinding } from '../check.ts'
-import { evidenceOfTrial, playTrial } from '../load-trial.ts'
+import { evidenceOfTrial, factAgainst, playTrial } from '../load-trial.ts'
 import { findRoomCapacity, FLOOR_PER_SECOND, roomScenario } from '../room-capacity.ts'
 
 const FACTOR = 3
@@ -83,8 +83,8 @@ function judge(context: CheckContext, record: RunRecord, capacityPerSecond: numb
   if (record.endedBy === 'server') return wrong(`The server ended ${facts}: ${record.statusText}`)
   if (record.endedBy !== 'schedule') return { outcome: 'inconclusive', reason: record.statusText, figures }
   if ((summary.server?.rssBytesMax ?? 0) > CAP_BYTES) return wrong(`The server's memory passed 2 GiB ${facts}.`)
-  const facts2 = record.thresholds.filter(({ name, outcome }) => outcome === 'fail' && ALWAYS.has(name))
-  if (facts2[0] !== undefined) return wrong(`${facts2[0].explanation} (${facts})`)
+  const fact = factAgainst(record)
+  if (fact !== null) return wrong(`${fact} (${facts})`)
   if (served === 0) return wrong(`Nothing was delivered ${facts}.`)
   if (shedAfter > sentAfter * SHED_SHARE) {
     return wrong(
@@ -110,6 +110,3 @@ function judge(context: CheckContext, record: RunRecord, capacityPerSecond: numb
     figures,
   }
 }
-
-/** Under overload too. */
-const ALWAYS = new Set(['duplicated', 'misdelivered', 'corrupted', 'garbled'])
