@@ -110,8 +110,16 @@ function groupLines(group: CheckGroup, width: number, repeats: number, style: Te
   const lines = wrapped(agreement + truncated(plainLine(text === '' ? shown.title : text), MAX_REASON), style.width - width - 5)
   const [first = '', ...more] = lines
   const head = `  ${mark} ${shown.id.padEnd(width)} ${first}`
-  const evidence = shown.outcome === 'fail' ? [...evidenceLines(shown, style), ...stackLines(shown.stacks, style)] : []
+  const evidence =
+    shown.outcome === 'fail' ? [...titleLines(shown, style), ...evidenceLines(shown, style), ...stackLines(shown.stacks, style)] : []
   return [head, ...more.map(line => indent + line), ...evidence]
+}
+
+/** What should have held, as names of checks say little to who reads them for the first time. */
+function titleLines({ title }: CheckResult, style: TerminalStyle): string[] {
+  if (title === '') return []
+  const lines = wrapped(`What has to hold: ${truncated(plainLine(title), MAX_REASON)}`, style.width - 8)
+  return lines.map(line => `      ${style.paint('│', 'dim')} ${line}`)
 }
 
 /** A distinction that was missed is no failure, and says so before anything else. */

@@ -17,7 +17,7 @@ const MAX_NAMED = 4
 export function renderReplayText(record: ReplayRecord, options: TerminalOptions, recordPath: string): string {
   const style = terminalStyle(options)
   const lines = [
-    `${style.outcome(record.hits > 0 ? 'fail' : 'pass')}  ${style.paint(record.checkId, 'bold')}  ${truncated(plainLine(record.candidate), 60)}`,
+    `${record.hits > 0 ? style.outcome('fail') : style.paint('– NOT SEEN', 'bold')}  ${style.paint(record.checkId, 'bold')}  ${truncated(plainLine(record.candidate), 60)}`,
     ...[sizeSentence(record), hitSentence(record)].flatMap(sentence => wrapped(sentence, style.width)),
     ...(record.interleaving.profile === 'plain' ? [] : wrapped(`Played under: ${record.interleaving.profile}.`, style.width)),
     '',
@@ -36,16 +36,17 @@ export function renderReplayText(record: ReplayRecord, options: TerminalOptions,
 function hitSentence({ hits, tries, tryMs, withinSeconds }: ReplayRecord): string {
   const limit = formatDuration(tryMs)
   if (hits === 0) {
-    return `It did not show in ${formatPlural(tries, 'try', 'tries')} of ${limit} each. If nothing was mended, try again, or examine the server anew: a race is luck.`
+    return `It did not show in ${formatPlural(tries, 'try', 'tries')} of ${limit} each. That does not show that it is gone, as a race is luck: where nothing was mended, play it again; where something was, examine the server anew.`
   }
   const within =
     withinSeconds === null ? '' : `, within ${withinSeconds < 1 ? formatDuration(withinSeconds * 1000) : `${Math.ceil(withinSeconds)} s`}`
   return `Shows in ${hits} of ${tries} tries${within}.`
 }
 
-function sizeSentence({ given, smallest }: ReplayRecord): string {
+function sizeSentence({ given, smallest, hits }: ReplayRecord): string {
   const words = ({ connections, channels, requests }: ReplayRecord['given']): string =>
     `${formatPlural(connections, 'connection')}, ${formatPlural(channels, 'channel')}, ${formatPlural(requests, 'request')}`
+  if (hits === 0) return `${words(given)}, as in the evidence.`
   const isSame = words(given) === words(smallest)
   return isSame ? `${words(given)}; nothing could be left out.` : `${words(smallest)}, of ${words(given)}.`
 }
