@@ -19,7 +19,7 @@ test('the text of a failed run reads as it was found good', () => {
     delivery     22.5  46.6      523    996  1,681   12,000
 
     users        1,000 of 1,000 joined · 100 channels
-    deliveries   60,000 read, 60,003 expected · from 1,200 messages
+    deliveries   60,000 read, 60,003 required at least · from 1,200 messages
     faults       3 lost · 1 duplicated · 1 stray · 0 corrupted · 0 garbled
                  0 dropped · 1 stall (longest 1,904 ms)
     slow readers 10 throttled: 0 evicted, p99 2,104 ms · 10 stopped: 10 evicted
@@ -57,4 +57,21 @@ test('a candidate’s name cannot steer the terminal', () => {
   }
   // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
   expect(renderRunText(hostile, { colour: false, width: 80 })).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+})
+
+test('why a run did not come to its end is said once', () => {
+  const statusText = 'Interrupted before the end.'
+  const run = passingRun()
+  const broken = {
+    ...run,
+    status: 'interrupted' as const,
+    statusText,
+    summary: { ...run.summary, reasons: [`inconclusive. ${statusText}`] },
+  }
+  const text = renderRunText(broken, { colour: false, width: 100 })
+  expect(text).toContain('! This run was interrupted.\n')
+  expect(text.split(statusText)).toHaveLength(2)
+  expect(renderRunText({ ...broken, summary: run.summary }, { colour: false, width: 100 })).toContain(
+    `! This run was interrupted. ${statusText}`,
+  )
 })

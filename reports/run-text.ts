@@ -132,7 +132,7 @@ function chatFacts(record: RunRecord, style: TerminalStyle): Fact[] {
     [
       'deliveries',
       [
-        `${formatCount(summary.deliveries)} read, ${formatCount(summary.expectedDeliveries)} expected`,
+        `${formatCount(summary.deliveries)} read, ${formatCount(summary.expectedDeliveries)} required at least`,
         `from ${formatPlural(summary.messages, 'message')}`,
       ],
     ],

@@ -17,10 +17,12 @@ export function runReasons(record: RunRecord): string[] {
   return reasons.length > 0 ? reasons : [countsInWords(record)]
 }
 
-/** One sentence on a run that did not come to its end; empty for one that did. */
+/** One sentence on a run that did not come to its end, with the cause where the reasons do not name it; empty for one that did. */
 export function unfinishedText(record: RunRecord): string {
   const what = UNFINISHED[record.status]
-  return what === '' ? '' : `${what} ${truncated(plainLine(record.statusText), MAX_REASON)}`.trim()
+  const why = truncated(plainLine(record.statusText), MAX_REASON)
+  const isSaid = runReasons(record).some(reason => reason.includes(why))
+  return what === '' || isSaid ? what : `${what} ${why}`.trim()
 }
 
 function countsInWords({ summary }: RunRecord): string {
