@@ -14,7 +14,7 @@ export function addCalibrateCommand(program: Command): void {
     .command('calibrate')
     .summary('measure how surely races are found on this machine')
     .description(
-      'Plays each race check on two samples of the language, one that has the race and one that is right, and remembers what came of it. A pass\n' +
+      'Plays each race check on two samples of the language, one that has the race and one that is right, and remembers what came of it. A pass ' +
         'of a race check states it. `assay check` does it by itself for what it needs; this does all of it, in about three minutes.',
     )
     .argument('<language>', `one of ${CONTROLLED_LANGUAGES.join(', ')}`)

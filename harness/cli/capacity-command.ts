@@ -40,8 +40,8 @@ export function addCapacityCommand(program: Command): void {
     .command('capacity')
     .summary('find the largest load that a server handles')
     .description(
-      'Plays a scenario with ever more users (each as talkative as in the scenario) until its thresholds are missed, closes in on the border, and\n' +
-        'says what ran out. Takes 2 to 6 minutes. Exits with 0 when the capacity was found, 1 when no load met the thresholds, and 2 when it was\n' +
+      'Plays a scenario with ever more users (each as talkative as in the scenario) until its thresholds are missed, closes in on the border, and ' +
+        'says what ran out. Takes 2 to 6 minutes. Exits with 0 when the capacity was found, 1 when no load met the thresholds, and 2 when it was ' +
         'not found, as the generator or another program used up this machine before the server did.',
     )
     .argument('[scenario]', 'a name from `assay list`, or the path of a YAML file', 'default')
@@ -51,7 +51,11 @@ export function addCapacityCommand(program: Command): void {
     )
     .option('--out <folder>', 'where to write capacity.json and report.html (default: reports/out/<time>-capacity-<scenario>-<candidate>)')
     .addOption(new Option('--seed <n>', 'plays the same users and times again (default: a new one)').argParser(parseCount))
-    .option('--set <field=value>', 'overrides a field of the scenario; may be given again', collect, [])
+    .addOption(
+      new Option('--set <field=value>', 'overrides a field of the scenario; may be given again')
+        .default([], 'as the scenario has it')
+        .argParser(collect),
+    )
     .addOption(new Option('--workers <n>', 'threads that play the users (default: all cores but one)').argParser(parseWorkers))
     .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePort))
     .option('--json', 'prints capacity.json on stdout, and nothing else there')

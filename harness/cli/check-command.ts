@@ -31,16 +31,16 @@ export function addCheckCommand(program: Command): void {
     .command('check')
     .summary('examine a chat server or a key-value store, and say what is right and what is not')
     .description(
-      'Builds, starts and examines each candidate, then says stage by stage what passed and what failed, with evidence. Exits with 0 when all\n' +
+      'Builds, starts and examines each candidate, then says stage by stage what passed and what failed, with evidence. Exits with 0 when all ' +
         'that was asked for passed, 1 when something failed, 2 when something could not be decided.',
     )
     .argument('[candidate...]', 'a folder, a manifest (candidate.yaml), ws://host:port or tcp://host:port')
     .addOption(new Option('--stage <n>', 'up to which stage').choices(['1', '2', '3', '4', '5', '6']))
-    .option('--quick', 'what goes wrong first, with smaller provocations, within about 90 s')
+    .option('--quick', 'what goes wrong first, with smaller provocations: about 90 s where nothing fails and the machine is idle')
     .option('--only <ids>', 'these checks, or all that begin so: --only s1.race,s2.isolation (--list names them)')
     .addOption(new Option('--seed <n>', 'provokes in the same way again (default: a new one)').argParser(parseCount))
     .addOption(new Option('--repeat <n>', 'examines n times and shows how often the verdicts agree').default(1).argParser(parseRepeats))
-    .option('--fail-fast', 'ends at the first check that fails')
+    .option('--fail-fast', 'ends at the first check that fails: for a server of which much is still empty')
     .option('--watch', 'examines again after each save (--fail-fast; --quick --stage 1 unless something else is asked for)')
     .option('--out <folder>', 'where to write check.json and scorecard.html (default: reports/out/<time>-check-<candidate>)')
     .option('--json', 'prints check.json on stdout, and nothing else there; an array for several candidates')

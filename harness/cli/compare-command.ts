@@ -15,7 +15,7 @@ export function addCompareCommand(program: Command): void {
     .command('compare')
     .summary('put runs side by side')
     .description(
-      'Puts runs of one plan (the same scenario and seed) side by side. Runs of one candidate form its spread; a difference inside it is no\n' +
+      'Puts runs of one plan (the same scenario and seed) side by side. Runs of one candidate form its spread; a difference inside it is no ' +
         'difference. Runs of different plans are not ranked.',
     )
     .argument('<run...>', "runs' folders or their run.json files; the first names what the others are held against")

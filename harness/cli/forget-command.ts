@@ -12,7 +12,7 @@ export function addForgetCommand(program: Command): void {
     .command('forget')
     .summary('delete all that was kept of a candidate')
     .description(
-      'Deletes the notes of the interview, the records and pages of examinations and runs in reports/out (or --out), and the cached builds.\n' +
+      'Deletes the notes of the interview, the records and pages of examinations and runs in reports/out (or --out), and the cached builds. ' +
         "The candidate's own files stay, and so do records that you wrote elsewhere.",
     )
     .argument('<candidate>', "the candidate's folder")

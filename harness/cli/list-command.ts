@@ -6,7 +6,9 @@ import { resolveTarget } from '../candidate/find-candidate.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 import { loadScenario, scenarioNames } from './scenario-files.ts'
 
-const CANDIDATE_ROOTS = ['reference', 'candidates/peers', 'candidates/starters', 'candidates/samples/chat', 'candidates/samples/kv']
+const CANDIDATE_ROOTS = ['reference', 'candidates/peers']
+const SAMPLE_ROOTS = ['candidates/samples/chat', 'candidates/samples/kv']
+const WHAT = ['scenarios', 'candidates', 'samples', 'both'] as const
 const MAX_DEPTH = 3
 /** Where nobody's window is the limit: long enough for every first sentence. */
 const PLAIN_WIDTH = 1000
@@ -21,12 +23,19 @@ export function addListCommand(program: Command): void {
   program
     .command('list')
     .summary('show the scenarios and candidates that come with Assay')
-    .addArgument(new Argument('[what]', 'what to show').choices(['scenarios', 'candidates', 'both']).default('both'))
-    .addHelpText('after', '\nExamples:\n  assay list\n  assay list scenarios')
-    .action(async (what: 'scenarios' | 'candidates' | 'both') => {
-      if (what !== 'candidates') show('Scenarios (assay run <name>)', shippedScenarios())
-      if (what === 'both') process.stdout.write('\n')
-      if (what !== 'scenarios') show('Candidates (assay run --target <path>)', await shippedCandidates())
+    .addArgument(new Argument('[what]', 'what to show').choices(WHAT).default('both'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  assay list\n  assay list scenarios\n  assay list samples      servers with a known fault each, and right ones',
+    )
+    .action(async (what: (typeof WHAT)[number]) => {
+      const isBoth = what === 'both'
+      if (isBoth || what === 'scenarios') show('Scenarios (assay run <name>)', shippedScenarios())
+      if (isBoth) process.stdout.write('\n')
+      if (isBoth || what === 'candidates') show('Candidates (assay run --target <path>)', await shippedCandidates(CANDIDATE_ROOTS))
+      if (what === 'samples') show('Samples (assay check <path>)', await shippedCandidates(SAMPLE_ROOTS))
+      if (isBoth)
+        process.stdout.write('\n`assay list samples` shows servers with known faults; `assay new <language> <folder>` begins your own.\n')
     })
 }
 
@@ -42,8 +51,8 @@ function shippedScenarios(): Entry[] {
   return scenarioNames().map(name => ({ name, about: firstSentence(loadScenario(name, []).about) }))
 }
 
-async function shippedCandidates(): Promise<Entry[]> {
-  const manifests = CANDIDATE_ROOTS.flatMap(root => manifestsUnder(join(PACKAGE_ROOT, root), MAX_DEPTH))
+async function shippedCandidates(roots: readonly string[]): Promise<Entry[]> {
+  const manifests = roots.flatMap(root => manifestsUnder(join(PACKAGE_ROOT, root), MAX_DEPTH))
   const targets = await Promise.all(manifests.map(resolveTarget))
   return manifests.map((manifest, index) => {
     const target = targets[index]

@@ -28,7 +28,7 @@ describe('a misused command ends with 64 and says what to do', () => {
     [['report', 'brief.yaml'], /brief\.yaml to be JSON/],
     [['report', 'wrong.json'], /wrong\.json to be a run record/],
     [['compare', 'nothing'], /got "nothing"/],
-    [['list', 'everything'], /Allowed choices are scenarios, candidates, both/],
+    [['list', 'everything'], /Allowed choices are scenarios, candidates, samples, both/],
     [['serve', 'caht'], /Expected `chat` or `kv`, got "caht"/],
     [['serve', 'chat', '--port', 'x'], /Expected a port from 0 to 65535, got x/],
     [['rum'], /unknown command 'rum'\s+\(Did you mean run\?\)/],
@@ -52,4 +52,13 @@ test('list shows every scenario with a line about it, and candidates by paths th
   expect(ended).toMatchObject({ code: EXIT.pass, stderr: '' })
   for (const name of ['default', 'smoke', 'overload', 'slow-readers']) expect(ended.stdout).toMatch(new RegExp(`^  ${name} +\\w`, 'm'))
   expect(ended.stdout).toMatch(/^ {2}\S+reference\/chat +\w/m)
+  expect(ended.stdout).not.toContain('candidates/samples/')
+  expect(ended.stdout).toContain('`assay list samples`')
+})
+
+test('list samples shows servers with known faults by paths that check takes', async () => {
+  const ended = await desk.run('list', 'samples')
+  expect(ended).toMatchObject({ code: EXIT.pass, stderr: '' })
+  expect(ended.stdout).toMatch(/^ {2}\S+samples\/chat\/java\/check-then-put +\w/m)
+  expect(ended.stdout).not.toContain('Scenarios')
 })

@@ -44,7 +44,7 @@ export function addNewCommand(program: Command): void {
     .command('new')
     .summary('begin a chat server or a key-value store: a starter in a language of your choice')
     .description(
-      `Copies a starter: the network part is written, and a few empty methods wait to be filled in. Its README says what to do.\n` +
+      `Copies a starter: the network part is written, and a few empty methods wait to be filled in. Its README says what to do. ` +
         `A chat server in ${languagesOf('chat').join(', ')}; a key-value store in ${languagesOf('kv').join(', ')}.`,
     )
     .argument('<language>', `one of ${languagesOf('chat').join(', ')}; or, for a key-value store, ${KV_PREFIX}java and so on`)
@@ -80,8 +80,9 @@ function createFromStarter({ language, exercise, folder }: Wanted): void {
       '',
       `  1. Read ${join(folder, 'README.md')}: the task, and which file is yours.`,
       '  2. Fill in the methods that are marked TODO.',
-      `  3. assay check ${folder} --watch      examines stage 1 after each save`,
-      `     assay check ${folder}              examines everything`,
+      `  3. assay check ${folder} --watch      examines stage 1 after each save, up to the first failure`,
+      `     assay check ${folder} --quick      what goes wrong first, in all stages`,
+      `     assay check ${folder}              everything; takes minutes, and far longer while methods are empty`,
       '',
     ].join('\n'),
   )

@@ -35,7 +35,7 @@ export function addReplayCommand(program: Command): void {
     .command('replay')
     .summary('play a race that was found once more, as small as it gets')
     .description(
-      'Plays the batch in which a race check failed again on the same server, leaves out connections, channels and requests until nothing more\n' +
+      'Plays the batch in which a race check failed again on the same server, leaves out connections, channels and requests until nothing more ' +
         'can go, and says how often the rest shows. Exits with 1 when it shows, 0 when it does not.',
     )
     .argument('<evidence>', 'a check.json or its folder, with #check-id where several races failed; or what an earlier replay wrote')

@@ -43,7 +43,7 @@ export function addRunCommand(program: Command): void {
     .command('run')
     .summary('play a scenario against a server and report what happened')
     .description(
-      'Plays a scenario (a thousand users by default) against a chat server, then says whether every message reached everyone it had to,\n' +
+      'Plays a scenario (a thousand users by default) against a chat server, then says whether every message reached everyone it had to, ' +
         'once and unchanged, and how long it took to reach the last of them. Exits with 0 for pass, 1 for fail, 2 for inconclusive.',
     )
     .argument('[scenario]', 'a name from `assay list`, or the path of a YAML file', 'default')
@@ -56,7 +56,11 @@ export function addRunCommand(program: Command): void {
       new Option('--seed <n>', 'plays the same users, memberships, times and bodies again (default: a new one)').argParser(parseCount),
     )
     .addOption(new Option('--repeat <n>', 'plays it n times, so that `assay compare` knows the spread').default(1).argParser(parseRepeats))
-    .option('--set <field=value>', 'overrides a field of the scenario; may be given again', collect, [])
+    .addOption(
+      new Option('--set <field=value>', 'overrides a field of the scenario; may be given again')
+        .default([], 'as the scenario has it')
+        .argParser(collect),
+    )
     .addOption(new Option('--workers <n>', 'threads that play the users (default: all cores but one)').argParser(parseWorkers))
     .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePort))
     .option('--json', 'prints the summary as JSON on stdout, and nothing else there')
