@@ -8,7 +8,9 @@ import { truncated } from '../../reports/text/truncated.ts'
 import { outcomeLook } from '../../reports/page/verdict-mark.ts'
 import { terminalOptions } from './terminal-options.ts'
 
-const MAX_REASON = 200
+const MAX_REASON = 300
+/** After so many failures in a row from the beginning nobody learns more by waiting for the rest. */
+const TELLING_FAILURES = 3
 
 export interface CheckProgress {
   show(progress: ExamineProgress): void
@@ -27,6 +29,10 @@ export function createCheckProgress(stream: NodeJS.WriteStream): CheckProgress {
     clear()
     const reason = result.outcome === 'pass' ? '' : `: ${truncated(plainLine(result.reason), MAX_REASON)}`
     stream.write(`${place} ${style.outcome(result.outcome)} ${result.id} (${formatDuration(result.durationMs)})${reason}\n`)
+    if (counts.fail === TELLING_FAILURES && counts.pass + counts.inconclusive === 0) {
+      const words = 'Nothing has passed yet. Ctrl-C ends here and keeps what was found; --fail-fast ends at the first failure by itself.'
+      stream.write(`${style.paint(words, 'dim')}\n`)
+    }
   }
   return {
     show({ checkId, text, done, total, result }) {
