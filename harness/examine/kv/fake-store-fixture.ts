@@ -15,7 +15,7 @@ const SPEED = 10
 const TICK_MS = 4
 /** In the check's ms: less than what a check takes for being held up. */
 const LONGEST_STEP_MS = 60
-/** In the check's ms. */
+/** In the check's ms: what could not be sent at once. */
 const PUSH_EVERY_MS = 80
 const COPY_EVERY_MS = 1000
 /** In real ms. */
@@ -40,6 +40,8 @@ export interface Flaws {
   readonly sendsOnce?: boolean
   /** What a peer has sent is sent to all peers, newer or not. */
   readonly echoes?: boolean
+  /** Once nobody has asked for so long, in the check's ms, all messages come again, and are taken whatever is there. */
+  readonly repeatsWhenIdleMs?: number
   /** Blanks at the end of each message to a peer. */
   readonly padding?: number
   /** Never sends anything. */
@@ -103,6 +105,8 @@ export async function findingOn(check: KvCheck, flaws: Flaws = {}, signal = new 
 
 export class FakeStore {
   readonly nodes: FakeNode[] = []
+  /** When a client asked any node for a key, last. */
+  askedAtMs = Infinity
   readonly #flaws: Flaws
   /** By DATA_DIR. */
   readonly #disks = new Map<string, Entries>()
@@ -184,6 +188,8 @@ export class FakeNode {
         for (const peer of this.#peers) peer.addAll(this.entries.keys())
       }
       for (const peer of this.#peers) peer.push(this.entries)
+      if (performance.now() - this.store.askedAtMs > (this.#flaws.repeatsWhenIdleMs ?? Infinity))
+        for (const peer of this.#peers) peer.repeat()
       if (this.#flaws.asksOnce === true || performance.now() - copiedAtMs < COPY_EVERY_MS) return
       copiedAtMs = performance.now()
       void this.#copy()
@@ -201,6 +207,7 @@ export class FakeNode {
     const path = incoming.url ?? ''
     if (path === '/peer') return this.#servePeer(incoming.method ?? '', body, response)
     if (path === '/health') return void response.writeHead(this.#hasCopied ? 200 : 503).end()
+    this.store.askedAtMs = performance.now()
     const key = decodeURIComponent(path.slice('/kv/'.length))
     const method = incoming.method ?? ''
     const refusal = this.#hasCopied ? (this.#flaws.refusal?.(this, method, key) ?? null) : 503
@@ -215,7 +222,7 @@ export class FakeNode {
 
   #servePeer(method: string, body: string, response: ServerResponse): void {
     if (method === 'GET') return void response.end(Buffer.from(JSON.stringify(Object.fromEntries(this.entries)), 'latin1'))
-    this.#take(body)
+    this.#take(body, method === 'PUT')
     response.end()
   }
 
@@ -224,17 +231,17 @@ export class FakeNode {
     else this.entries.set(key, { ...this.#stamped(), value })
     for (const peer of this.#peers) {
       if (value === null && this.#flaws.forgetsDeletes === true) void peer.ask('POST', forgetting(key)).catch(() => undefined)
-      else peer.add(key)
+      else peer.forward([key], this.entries)
     }
   }
 
-  #take(body: string): void {
+  #take(body: string, isRepeated = false): void {
     const told: string[] = []
     for (const [key, entry] of Object.entries(JSON.parse(body) as Record<string, Entry>)) {
       this.#clock = Math.max(this.#clock, entry.stamp)
       const held = this.entries.get(key)
       if (this.#flaws.forgetsDeletes === true && entry.value === null) this.entries.delete(key)
-      else if (this.#flaws.takesAll === true || held === undefined || isNewer(entry, held)) this.entries.set(key, entry)
+      else if (isRepeated || this.#flaws.takesAll === true || held === undefined || isNewer(entry, held)) this.entries.set(key, entry)
       told.push(key)
     }
     if (this.#flaws.echoes === true && told.length > 0) for (const peer of this.#peers) peer.forward(told, this.entries)
@@ -291,6 +298,7 @@ class PeerLine {
   readonly #port: number
   readonly #flaws: Flaws
   readonly #keys = new Set<string>()
+  readonly #sent: string[] = []
   readonly #ending = new AbortController()
   readonly #agent = new Agent({ keepAlive: true })
   #isBusy = false
@@ -338,6 +346,10 @@ class PeerLine {
     })
   }
 
+  repeat(): void {
+    for (const body of this.#sent.splice(0)) void this.ask('PUT', body).catch(() => undefined)
+  }
+
   close(): void {
     this.#ending.abort()
     this.#agent.destroy()
@@ -345,7 +357,9 @@ class PeerLine {
 
   async #send(keys: readonly string[], entries: Entries): Promise<void> {
     const told = keys.flatMap(key => [[key, entries.get(key)]].filter(([, entry]) => entry !== undefined))
-    await this.ask('POST', JSON.stringify(Object.fromEntries(told)) + ' '.repeat(this.#flaws.padding ?? 0))
+    const body = JSON.stringify(Object.fromEntries(told)) + ' '.repeat(this.#flaws.padding ?? 0)
+    await this.ask('POST', body)
+    if (this.#flaws.repeatsWhenIdleMs !== undefined) this.#sent.push(body)
   }
 }
 

@@ -9,6 +9,9 @@ import { loneRestart } from './checks/k4-lone-restart.ts'
 import { staleRestart } from './checks/k4-stale-restart.ts'
 import { failover } from './checks/k5-failover.ts'
 import { partition } from './checks/k5-partition.ts'
+import { linearizable } from './checks/k6-linearizable.ts'
+import { load } from './checks/k6-load.ts'
+import { saturation } from './checks/k6-saturation.ts'
 import { KV_CHECKS } from './kv-check-list.ts'
 import { findingOn, type FakeNode } from './fake-store-fixture.ts'
 
@@ -47,8 +50,13 @@ describe('k3.converge', () => {
 
   test('fails one that takes whatever comes last', async () => {
     const reason = expect.stringMatching(/^(Nodes wrote the same keys at once|One node overwrote what it had read)/) as unknown
-    expect(await findingOn(converge, { takesAll: true })).toMatchObject({ outcome: 'fail', reason })
+    expect(await findingOn(converge, { takesAll: true, asksOnce: true })).toMatchObject({ outcome: 'fail', reason })
   })
+})
+
+test('k3.converge fails a store in which old messages come a second time, after all had agreed', async () => {
+  const reason = expect.stringMatching(/^All nodes had held the same/) as unknown
+  expect(await findingOn(converge, { repeatsWhenIdleMs: 1000, asksOnce: true })).toMatchObject({ outcome: 'fail', reason })
 })
 
 describe('nodes that go away and come back', () => {
@@ -109,6 +117,12 @@ describe('k5.partition', () => {
 })
 
 describe('k5.failover', () => {
+  test('fails one that needs all its nodes', async () => {
+    const isOneAway = ({ store }: FakeNode): boolean => store.nodes.filter(({ isUp }) => isUp).length < 3
+    const finding = await findingOn(failover, { refusal: node => (isOneAway(node) ? 503 : null) })
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('while node a was killed') as unknown })
+  })
+
   test('passes a right store', async () => {
     expect(await findingOn(failover)).toMatchObject({ outcome: 'pass' })
   })
@@ -121,6 +135,39 @@ describe('k5.failover', () => {
       refusal: node => (performance.now() - (restart(node)?.startedAtMs ?? -Infinity) < 9000 ? 503 : null),
     })
     expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('after node a had been restarted') as unknown })
+  })
+})
+
+describe('stage 6', () => {
+  test('k6.linearizable tells the rung of a right store without a leader, which is at least convergence', async () => {
+    const finding = await findingOn(linearizable)
+    expect(finding).toMatchObject({
+      outcome: expect.stringMatching(/pass|fail/) as unknown,
+      reason: expect.stringMatching(/^Highest rung that nothing violates: (convergence|session guarantees|linearizable),/) as unknown,
+    })
+  })
+
+  test('k6.linearizable tells that values are exact where nodes never agree', async () => {
+    const finding = await findingOn(linearizable, { isSilent: true, asksOnce: true })
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('exact values') as unknown })
+  })
+
+  test('k6.load measures a right store', async () => {
+    expect(await findingOn(load)).toMatchObject({ outcome: 'pass', figures: { beforeKillPerSecond: expect.any(Number) as unknown } })
+  })
+
+  test('k6.load fails a store that answers nothing', async () => {
+    expect(await findingOn(load, { refusal: () => 503 })).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'stuck' }] })
+  })
+
+  test('k6.saturation fails a store that holds everything', async () => {
+    const full = (): ProcessSample => ({ ...busy(), rssBytes: 3 * 1024 ** 3 })
+    expect(await findingOn(saturation, { sample: full })).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'growth' }] })
+  })
+
+  test('k6.saturation fails a store that does not come back', async () => {
+    const finding = await findingOn(saturation, { refusal: (_node, _method, key) => (key.startsWith('afterwards') ? 503 : null) })
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('503') as unknown })
   })
 })
 

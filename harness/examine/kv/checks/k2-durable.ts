@@ -55,7 +55,11 @@ async function killAgainAndAgain(
     }
     const lag = watchLag(context.nowMs)
     const stopWriting = trial.writeOn(false)
-    await context.patience.pause(SAVED_AFTER_MS + context.random.below(KILL_WITHIN_MS))
+    try {
+      await context.patience.pause(SAVED_AFTER_MS + context.random.below(KILL_WITHIN_MS))
+    } finally {
+      lag.end()
+    }
     await context.patience.pause(lag.end())
     await trial.endAll()
     await stopWriting()

@@ -11,6 +11,8 @@ import type { KvUser } from '../kv-user.ts'
 import { overtake } from '../overtaking.ts'
 
 const QUIET_MS = 5000
+/** So much after they had agreed all nodes are looked at again: what comes late, or again, may undo it. */
+const LATER_MS = 2000
 const STORM_KEYS = 30
 const STORM_WRITES = 5
 const STORM_GAP_MS = 12
@@ -31,12 +33,17 @@ export const converge: KvCheck = {
     const network = new FaultyNetwork(context)
     try {
       const cluster = await context.cluster({ route: network.route })
-      const failed = (await storm(context, cluster)) ?? (await overtakeOnSlowLinks(context, cluster, network))
+      const keys: string[] = []
+      const failed =
+        (await storm(context, cluster, keys)) ??
+        (await overtakeOnSlowLinks(context, cluster, network, keys)) ??
+        (await lookAgain(context, cluster, keys))
       if (failed !== null) return failed
       await Promise.all(cluster.nodes.map(async node => await node.kill()))
       const offset = await underOffsetClocks(context)
       if (typeof offset !== 'string') return offset
-      const text = `All nodes came to the same values of ${STORM_KEYS} keys that they had written at once, and of ${OVERTAKING_KEYS * 3} where one write overtook another.`
+      const overtaken = OVERTAKING_KEYS * cluster.nodes.length
+      const text = `All nodes came to the same values of ${keys.length - overtaken} keys that they had written at once, and of ${overtaken} where one write overtook another.`
       return { outcome: 'pass', reason: `${text} ${offset}` }
     } finally {
       await network.close()
@@ -44,9 +51,11 @@ export const converge: KvCheck = {
   },
 }
 
-async function storm(context: KvCheckContext, cluster: KvCluster): Promise<CheckFinding | null> {
+/** Adds its keys to `all`. */
+async function storm(context: KvCheckContext, cluster: KvCluster, all: string[]): Promise<CheckFinding | null> {
   context.progress('all nodes write the same keys')
   const keys = Array.from({ length: context.quick ? STORM_KEYS / 2 : STORM_KEYS }, () => context.freshKey('at-once'))
+  all.push(...keys)
   const users = cluster.nodes.map(node => context.user(node, { connections: 10 }))
   await Promise.all(users.flatMap(user => keys.map(async key => await writeOften(context, user, key))))
   const agreement = await agree(context, readersOf(context, cluster), keys, { withinMs: QUIET_MS })
@@ -66,7 +75,13 @@ async function writeOften(context: KvCheckContext, user: KvUser, key: string): P
   }
 }
 
-async function overtakeOnSlowLinks(context: KvCheckContext, cluster: KvCluster, network: FaultyNetwork): Promise<CheckFinding | null> {
+/** Adds its keys to `all`. */
+async function overtakeOnSlowLinks(
+  context: KvCheckContext,
+  cluster: KvCluster,
+  network: FaultyNetwork,
+  all: string[],
+): Promise<CheckFinding | null> {
   context.progress('writes overtake each other on a slow link')
   const keys: string[] = []
   for (const [at, slow] of cluster.nodes.entries()) {
@@ -76,8 +91,16 @@ async function overtakeOnSlowLinks(context: KvCheckContext, cluster: KvCluster, 
     keys.push(...(await overtakeMany(context, slow, quick)))
     network.heal()
   }
+  all.push(...keys)
   const agreement = await agree(context, readersOf(context, cluster), keys, { withinMs: QUIET_MS })
   return failedAgreement(agreement, 'One node overwrote what it had read from another, and 5 s later all had to hold that.')
+}
+
+/** Where something has changed they have their time once more, as a write that timed out may take effect late. */
+async function lookAgain(context: KvCheckContext, cluster: KvCluster, keys: readonly string[]): Promise<CheckFinding | null> {
+  await context.patience.pause(LATER_MS)
+  const agreement = await agree(context, readersOf(context, cluster), keys, { withinMs: QUIET_MS })
+  return failedAgreement(agreement, 'All nodes had held the same, nothing was written any more, and they had to go on holding it.')
 }
 
 /** A sentence on what was or was not done, or how it failed. Clocks that cannot be offset here are no fault of the candidate. */
