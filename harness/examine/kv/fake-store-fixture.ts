@@ -28,6 +28,8 @@ export interface Flaws {
   refusal?(node: FakeNode, method: string, key: string): number | null
   /** How long a node takes over its start, in the check's ms, before it does anything. */
   startsAfterMs?(node: FakeNode): number
+  /** Whether a node ends by itself as soon as it is started. */
+  diesAtStart?(node: FakeNode): boolean
   /** Entries that a peer has sent are taken whatever is there. */
   readonly takesAll?: boolean
   /** A delete leaves nothing behind. */
@@ -172,6 +174,7 @@ export class FakeNode {
   }
 
   async #begin(): Promise<void> {
+    if (this.#flaws.diesAtStart?.(this) === true) return void (await this.#end('itself'))
     const takesMs = this.#flaws.startsAfterMs?.(this) ?? 0
     await new Promise(resolve => setTimeout(resolve, takesMs))
     await this.#copy()
@@ -252,19 +255,20 @@ export class FakeNode {
     return { stamp: this.#clock, by: this.name }
   }
 
-  #candidate(): RunningCandidate {
-    const end = async (cause: ExitInfo['cause']): Promise<ExitInfo> => {
-      this.#exit ??= { code: null, signal: null, cause, explanation: cause }
-      clearInterval(this.#timer)
-      for (const peer of this.#peers) peer.close()
-      this.server.thaw()
-      if (this.#http.listening) {
-        this.#http.close()
-        this.#http.closeAllConnections()
-        await once(this.#http, 'close')
-      }
-      return this.#exit
+  async #end(cause: ExitInfo['cause']): Promise<ExitInfo> {
+    this.#exit ??= { code: null, signal: null, cause, explanation: cause }
+    clearInterval(this.#timer)
+    for (const peer of this.#peers) peer.close()
+    this.server.thaw()
+    if (this.#http.listening) {
+      this.#http.close()
+      this.#http.closeAllConnections()
+      await once(this.#http, 'close')
     }
+    return this.#exit
+  }
+
+  #candidate(): RunningCandidate {
     return {
       name: this.name,
       language: 'none',
@@ -286,8 +290,8 @@ export class FakeNode {
         for (const goOn of this.#waiting ?? []) goOn()
         this.#waiting = null
       },
-      stop: async () => await end('stopped'),
-      crash: async () => await end('crashed'),
+      stop: async () => await this.#end('stopped'),
+      crash: async () => await this.#end('crashed'),
     }
   }
 }

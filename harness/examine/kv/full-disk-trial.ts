@@ -1,4 +1,5 @@
 /** A node whose disk is full may refuse writes or end; it may not acknowledge what it cannot save, nor lose what it had saved. */
+import { CandidateFault } from '../../candidate/fault.ts'
 import type { CheckFinding } from '../check.ts'
 import { failure } from '../late-finding.ts'
 import type { KvCluster } from './cluster.ts'
@@ -53,7 +54,11 @@ async function play(context: KvCheckContext, cluster: KvCluster, node: KvNode, d
   await context.patience.pause(NOTICED_MS)
   await node.kill()
   await disk.relieve()
-  await cluster.start([node])
+  const whyNot = await whyNotStarted(cluster, node)
+  if (whyNot !== null) {
+    const text = `Node ${node.name} was killed (kill -9) while its disk was full, and did not come back when it had room again. ${whyNot}`
+    return failure('lost', `node ${node.name}`, text)
+  }
   const lost = await findLost(context, user, kept)
   if (lost !== null) {
     const what = acknowledged.has(lost)
@@ -66,6 +71,18 @@ async function play(context: KvCheckContext, cluster: KvCluster, node: KvNode, d
     )
   }
   return `With its disk full it lost nothing: ${refused} writes were refused, and ${acknowledged.size} acknowledged and kept.`
+}
+
+/** A disk that has room again is no reason for an end. One that is only slow to start says nothing. @throws CandidateFault for that. */
+async function whyNotStarted(cluster: KvCluster, node: KvNode): Promise<string | null> {
+  try {
+    await cluster.start([node])
+    return null
+  } catch (error) {
+    const exit = node.server.hasExited()
+    if (!(error instanceof CandidateFault) || exit === null) throw error
+    return exit.explanation
+  }
 }
 
 /** What is acknowledged at first does not count: a store that saves in groups has not noticed yet. */

@@ -1,6 +1,7 @@
 /** The checks of the stages that need several nodes, each against a right store and against one with the flaw that it looks for. */
 import { describe, expect, test } from 'vitest'
 import type { ProcessSample } from '../../candidate/process-sample.ts'
+import { durable } from './checks/k2-durable.ts'
 import { converge } from './checks/k3-converge.ts'
 import { noResurrection } from './checks/k3-no-resurrection.ts'
 import { replication } from './checks/k3-replication.ts'
@@ -12,8 +13,32 @@ import { partition } from './checks/k5-partition.ts'
 import { linearizable } from './checks/k6-linearizable.ts'
 import { load } from './checks/k6-load.ts'
 import { saturation } from './checks/k6-saturation.ts'
+import { mountSmallDisk } from './faults-disk.ts'
+import { playFullDisk } from './full-disk-trial.ts'
+import type { KvCheck } from './kv-check.ts'
 import { KV_CHECKS } from './kv-check-list.ts'
 import { findingOn, type FakeNode } from './fake-store-fixture.ts'
+
+describe('a full disk', async () => {
+  const disk = await mountSmallDisk(1024 * 1024)
+  if (typeof disk !== 'string') await disk.remove()
+  const trial: KvCheck = {
+    ...durable,
+    run: async context => {
+      const found = await playFullDisk(context)
+      return typeof found === 'string' ? { outcome: 'pass', reason: found } : found
+    },
+  }
+
+  test.skipIf(typeof disk === 'string')('harms no right store', async () => {
+    expect(await findingOn(trial)).toMatchObject({ outcome: 'pass', reason: expect.stringMatching(/lost nothing/) as unknown })
+  })
+
+  test.skipIf(typeof disk === 'string')('leaves nothing behind that a store may end over', async () => {
+    const finding = await findingOn(trial, { diesAtStart: ({ store }) => store.nodes.length === 2 })
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('did not come back') as unknown })
+  })
+})
 
 describe('k3.replication', () => {
   const padding = 32 * 1024
