@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CandidateFixture } from '../candidate/candidate-fixture.ts'
 import { type ManifestTarget, resolveTarget } from '../candidate/find-candidate.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
@@ -18,6 +18,9 @@ import { malformed } from './checks/malformed.ts'
 import { oversized } from './checks/oversized.ts'
 import { heldPorts } from './held-connections.ts'
 import { littleChat } from './little-chat-fixture.ts'
+
+/** On a busy machine patience takes its time. */
+vi.setConfig({ testTimeout: 90_000 })
 
 let fixture: CandidateFixture
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { CandidateFixture } from '../candidate/candidate-fixture.ts'
 import { resolveTarget } from '../candidate/find-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
@@ -7,6 +7,9 @@ import { accepts } from '../candidate/wait-until-listening.ts'
 import { checkRecordSchema, type CheckRecord } from '../record/check-record.ts'
 import { examineCandidate } from './examine-candidate.ts'
 import { littleChat } from './little-chat-fixture.ts'
+
+/** On a busy machine patience takes its time. */
+vi.setConfig({ testTimeout: 90_000 })
 
 const FAULTY = new URL('../../candidates/fixtures/faulty/', import.meta.url)
 const SAMPLES = new URL('../../candidates/samples/chat/', import.meta.url)

@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CandidateFixture } from '../candidate/candidate-fixture.ts'
 import type { CheckResult } from '../record/check-record.ts'
 import { examineCandidate } from './examine-candidate.ts'
 import { littleChat } from './little-chat-fixture.ts'
+
+/** On a busy machine patience takes its time. */
+vi.setConfig({ testTimeout: 90_000 })
 
 let fixture: CandidateFixture
 beforeEach(async () => {
