@@ -154,13 +154,14 @@ function nextLines(record: CheckRecord, groups: readonly CheckGroup[], recordPat
   const failed = groups.find(({ shown }) => shown.outcome === 'fail' && shown.distinction !== true)
   const doubtful = groups.filter(({ shown }) => shown.outcome === 'inconclusive' && shown.distinction !== true)
   const target = quoteForShell(record.target)
+  const quick = record.quick ? ' --quick' : ''
   const lines: string[] = []
   if (failed !== undefined) {
     lines.push('', 'Next: mend the first failure (later ones may come from it), then examine it alone, under the same seed:')
-    lines.push(`  assay check ${target} --only ${failed.id} --seed ${record.seed}`)
+    lines.push(`  assay check ${target} --only ${failed.id}${quick} --seed ${record.seed}`)
   } else if (doubtful.length > 0) {
     lines.push('', 'Next: examine again what could not be decided, best with nothing else at work on this machine:')
-    lines.push(`  assay check ${target} --only ${doubtful.map(({ id }) => id).join(',')} --seed ${record.seed}`)
+    lines.push(`  assay check ${target} --only ${doubtful.map(({ id }) => id).join(',')}${quick} --seed ${record.seed}`)
   }
   const races = groups.filter(({ shown }) => shown.outcome === 'fail' && shown.interleaving !== undefined)
   if (races.length > 0) lines.push('', 'To play a race again, as small as it gets, and see how often it shows:')

@@ -47,6 +47,22 @@ test('the scorecard of a lost join is the one that was looked at and found good'
   await expect(withoutAssets(renderScorecard(raced(), options))).toMatchFileSnapshot('fixture/scorecard.golden.txt')
 })
 
+test('a loss in another check is put down to the race of joins first, where that failed too', () => {
+  const hint = 'failed too: a member lost in that race is missing here as well'
+  const [race] = raced().checks.filter(({ id }) => id === 's1.race.first-join')
+  const left = checkResult('s1.disconnect', 'fail', { evidence: race?.evidence ?? [] })
+  const page = renderScorecard({ ...raced(), checks: [...raced().checks, left] }, options)
+  expect(page.split(hint).length - 1).toBe(1)
+  expect(renderScorecard({ ...raced(), checks: [left] }, options)).not.toContain(hint)
+})
+
+test('an examination by some checks alone is not called a full one', () => {
+  const checks = [checkResult('s1.fanout', 'pass'), checkResult('s1.body', 'not attempted', { reason: 'Not asked for (--only).' })]
+  const page = renderScorecard({ ...raced(), checks }, options)
+  expect(page).toContain('1 of 2 checks')
+  expect(page).not.toContain('full examination')
+})
+
 test('the terminal gets outcome, evidence, grades and conditions', async () => {
   const text = renderScorecardText(raced(), { ...options, colour: false, width: 80 })
   await expect(text).toMatchFileSnapshot('fixture/scorecard-text.golden.txt')

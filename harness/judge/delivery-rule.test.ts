@@ -119,6 +119,22 @@ test('what was sent after the last quiet moment is not judged as lost, and a pau
   expect(judgeHistory(recorder)).toEqual([])
 })
 
+test('the evidence of a stray message shows which channel its reader had asked for instead', () => {
+  const recorder = new HistoryRecorder()
+  const [ada, bob] = [recorder.addClient('ada'), recorder.addClient('bob')]
+  recorder.joinCalled(ada, 1, ['red'], 10).doneAtMs = 12
+  recorder.joinCalled(bob, 1, ['red-2', 'b', 'c', 'd'], 10).doneAtMs = 13
+  recorder.messageCalled(ada, 'red', 'hello', 20)
+  recorder.read(ada, 'red', 'hello', 21)
+  recorder.read(bob, 'red', 'hello', 22)
+  recorder.quiet(30)
+  const [evidence] = evidenceOf(recorder, judgeHistory(recorder))
+  expect(evidence?.kind).toBe('misdelivered')
+  expect(evidence?.events.map(({ text }) => text)).toContain(
+    'asks to join "red-2", "b", "c" and 1 more, and not the channel of the message',
+  )
+})
+
 test('the evidence of a loss names reader, sender, acknowledgement and message', () => {
   const recorder = new HistoryRecorder()
   const [ada, bob] = [recorder.addClient('ada'), recorder.addClient('bob')]

@@ -4,6 +4,9 @@ import type { History } from '../record/history.ts'
 import type { EvidenceEvent } from '../record/run-record.ts'
 import type { Violation } from './violation.ts'
 
+/** Of a reader of what it should not have: so many of its joins are shown, and so many channels of each. */
+const MAX_OWN_JOINS = 2
+const MAX_OWN_NAMES = 3
 const KIND_ORDER: readonly Violation['kind'][] = [
   'lost',
   'duplicated',
@@ -65,7 +68,8 @@ function eventsOf(history: History, violation: Violation): EvidenceEvent[] {
       const stray = violation.stray === null ? undefined : history.strays[violation.stray]
       const label = stray === undefined ? '' : ` under the channel name ${excerpt(stray.channel)}`
       const text = `read ${quoted(history, violation.message)}${label}`
-      return [...storyOf(history, violation.message, violation.client), { lane, atMs: violation.atMs, kind: 'wrong', text }]
+      const own = violation.stray === null ? ownChannels(history, violation.client) : []
+      return [...own, ...storyOf(history, violation.message, violation.client), { lane, atMs: violation.atMs, kind: 'wrong', text }]
     }
     case 'corrupted': {
       const stray = history.strays[violation.stray]
@@ -88,6 +92,24 @@ function storyOf(history: History, at: number, reader: number): EvidenceEvent[] 
   const joins = involved.flatMap(client => joinEvents(history, client, message.channel))
   const lane = nameOf(history, message.client)
   return [...joins, { lane, atMs: message.callAtMs, kind: 'send', text: `sends ${quoted(history, at)}` }]
+}
+
+/** What somebody who read a stray message had asked for instead: how the names are alike is often the mistake. */
+function ownChannels(history: History, client: number): EvidenceEvent[] {
+  const lane = nameOf(history, client)
+  return history.joins
+    .filter(join => join.client === client)
+    .slice(-MAX_OWN_JOINS)
+    .map((join): EvidenceEvent => {
+      const names = join.channels.slice(0, MAX_OWN_NAMES).map(channel => excerpt(history.channels[channel] ?? ''))
+      const more = join.channels.length > names.length ? ` and ${join.channels.length - names.length} more` : ''
+      return {
+        lane,
+        atMs: join.callAtMs,
+        kind: 'join',
+        text: `asks to join ${names.join(', ')}${more}, and not the channel of the message`,
+      }
+    })
 }
 
 function joinEvents(history: History, client: number, channel: number): EvidenceEvent[] {

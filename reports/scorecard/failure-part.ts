@@ -58,11 +58,19 @@ export function failurePart(record: CheckRecord, summaries: readonly CheckSummar
     'failures',
     failed.length === 1 ? 'The check that failed' : `The ${failed.length} checks that failed`,
     'One lane a user, time runs downwards, steps evenly spaced; what should have come and did not is marked.',
-    failed.slice(0, MAX_FAILURES).map((summary, index) => failure(record, summary, options, index < MAX_WITH_CODE ? differences : [])),
+    failed
+      .slice(0, MAX_FAILURES)
+      .map((summary, index) => failure(record, summary, failed, options, index < MAX_WITH_CODE ? differences : [])),
   )
 }
 
-function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardOptions, differences: readonly Excerpt[]): Html {
+function failure(
+  record: CheckRecord,
+  summary: CheckSummary,
+  failed: readonly CheckSummary[],
+  options: ScorecardOptions,
+  differences: readonly Excerpt[],
+): Html {
   const question = questionFor(summary.id)
   const [first, second, ...more] = mostTellingFirst(summary.evidence)
   const excerpts = question === undefined ? [] : excerptsFor(differences, question.looksAt)
@@ -94,9 +102,9 @@ function failure(record: CheckRecord, summary: CheckSummary, options: ScorecardO
         </div>`
       }
     </div>
-    ${options.audience === 'interviewer' && question !== undefined && forInterviewer(summary, question)} ${stacksOf(record, summary.id)}
-    ${replayNote(record, summary.id)}
-    ${!options.anonymous && html`<p class="note">Again: <code>assay check ${truncated(plainLine(record.target), 200)} --only ${plainLine(summary.id)} --seed ${record.seed}</code></p>`}
+    ${options.audience === 'interviewer' && question !== undefined && forInterviewer(summary, question, failed)}
+    ${stacksOf(record, summary.id)} ${replayNote(record, summary.id)}
+    ${!options.anonymous && html`<p class="note">Again: <code>assay check ${truncated(plainLine(record.target), 200)} --only ${plainLine(summary.id)}${record.quick ? ' --quick' : ''} --seed ${record.seed}</code></p>`}
   </article>`
 }
 
@@ -134,11 +142,25 @@ function picture(piece: CheckEvidence, narrow: boolean, joins: boolean): Html {
   })
 }
 
-function forInterviewer(summary: CheckSummary, question: CheckQuestion): Html {
+/** A member that a race of joins loses is missing in every other check too. */
+function raceBehind(summary: CheckSummary, failed: readonly CheckSummary[]): Html | null {
+  const isLoss = summary.evidence.some(isMemberLost)
+  const race = failed.find(({ id, evidence }) => JOIN_RACES.has(id) && evidence.some(isMemberLost))
+  if (!isLoss || race === undefined || JOIN_RACES.has(summary.id)) return null
+  return html`<a href="#failed-${race.id}"><code>${race.id}</code></a> failed too: a member lost in that race is missing here as well. Mend
+    it first, then see whether this check still fails.`
+}
+
+function isMemberLost({ kind }: Pick<CheckEvidence, 'kind'>): boolean {
+  return kind === 'lost' || kind === 'census'
+}
+
+function forInterviewer(summary: CheckSummary, question: CheckQuestion, failed: readonly CheckSummary[]): Html {
   const causes = causesFor(question, summary.evidence)
+  const race = raceBehind(summary, failed)
   return html`<p class="causes-title">What usually stands behind this, likeliest first</p>
     <ol class="plain">
-      ${causes.map(({ text }) => html`<li>${text}</li>`)}
+      ${race !== null && html`<li>${race}</li>`} ${causes.map(({ text }) => html`<li>${text}</li>`)}
     </ol>
     <details class="question">
       <summary>A question to ask now, and what a good answer holds</summary>

@@ -3,13 +3,15 @@ import type { CheckRecord } from '../../harness/record/check-record.ts'
 import { html, type Html } from '../page/html.ts'
 import { section } from '../page/page.ts'
 import { verdictBanner } from '../page/verdict-banner.ts'
-import { formatDuration, formatPlural } from '../text/number-format.ts'
+import { formatCount, formatDuration, formatPlural } from '../text/number-format.ts'
 import { plainLine } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
 import { findingOf, recordOutcome, type CheckSummary } from './check-summary.ts'
 import type { ScorecardOptions } from './scorecard-options.ts'
 
 const MAX_REASON = 400
+/** What a check says that the command had left out. */
+const NOT_ASKED = /^Not asked for/
 const WHAT: Readonly<Record<CheckRecord['exercise'], string>> = { chat: 'a chat server', kv: 'a key-value store' }
 
 /** The top of the scorecard: who, whether the examination came to its end, what failed, and the suggested grade. */
@@ -24,11 +26,20 @@ export function headPart(
         ${truncated(plainLine(record.candidate), 120)} <span>${WHAT[record.exercise]} in ${truncated(plainLine(record.language), 40)}</span>
       </h1>
       <p>
-        ${record.transport} · ${record.quick ? 'quick examination' : 'full examination'}, ${formatDuration(record.durationMs)} · seed
-        ${record.seed} · <time datetime="${record.startedAt}">${record.startedAt.slice(0, 16).replace('T', ' ')} UTC</time>
+        ${record.transport} · ${kindOf(record)}, ${formatDuration(record.durationMs)} · seed ${record.seed} ·
+        <time datetime="${record.startedAt}">${record.startedAt.slice(0, 16).replace('T', ' ')} UTC</time>
       </p>
     </header>
     ${unfinished(record)} ${banner(record, summaries, judgement, options)} ${tally(summaries)}`
+}
+
+/** Which of its examinations the exercise was put through. */
+function kindOf({ checks, quick }: CheckRecord): string {
+  const asked = new Set(checks.filter(({ outcome, reason }) => outcome !== 'not attempted' || !NOT_ASKED.test(reason)).map(({ id }) => id))
+  const all = new Set(checks.map(({ id }) => id))
+  const kind = quick ? 'quick examination' : 'full examination'
+  if (quick || asked.size === all.size) return kind
+  return `${formatCount(asked.size)} of ${formatPlural(all.size, 'check')}`
 }
 
 function unfinished({ status, statusText }: CheckRecord): Html | false {
