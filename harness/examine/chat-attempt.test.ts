@@ -30,8 +30,8 @@ afterEach(async () => await fixture.remove())
 
 test('a server that ends only by force when a check is done with it has not crashed', async () => {
   const target = await fixture.server('deaf', littleChat("process.on('SIGTERM', () => {})"))
-  const result = await resultOf(target, async ({ startServer }) => {
-    const another = await startServer({ limits: { graceMs: 300 } })
+  const result = await resultOf(target, async context => {
+    const another = await context.startServer({ limits: { graceMs: 300 } })
     expect((await another.stop()).cause).toBe('killed')
     return { outcome: 'pass', reason: 'It served.' }
   })
@@ -41,8 +41,8 @@ test('a server that ends only by force when a check is done with it has not cras
 test('a send without effect leaves what the threads were at, though the server goes on in other channels', async () => {
   const deaf = `const send = chat.send
 chat.send = (socket, request) => { if (!request.channel.startsWith('dead')) send(socket, request) }`
-  const result = await resultOf(await fixture.server('dead-channel', littleChat(deaf)), async ({ scene: open }) => {
-    const scene = open()
+  const result = await resultOf(await fixture.server('dead-channel', littleChat(deaf)), async context => {
+    const scene = context.scene()
     const [actor, channel] = [await scene.open('ada'), scene.freshChannel('dead')]
     await actor.enter([channel])
     actor.send(channel)
@@ -106,8 +106,8 @@ const left = chat.left
 chat.left = socket => (open.delete(socket), left(socket))
 setInterval(() => { for (const socket of open) chat.say(socket, { type: 'beat' }) }, 1000)
 chat.send = (socket, { channel, body }) => chat.say(socket, { type: 'message', channel, body })`
-  const result = await resultOf(await fixture.server('beating', littleChat(beating)), async ({ scene: open }) => {
-    const scene = open()
+  const result = await resultOf(await fixture.server('beating', littleChat(beating)), async context => {
+    const scene = context.scene()
     const [ada, bob] = [await scene.open('ada'), await scene.open('bob')]
     const channel = scene.freshChannel()
     await scene.enterAll([ada, bob], [channel])
@@ -120,8 +120,8 @@ chat.send = (socket, { channel, body }) => chat.say(socket, { type: 'message', c
 })
 
 test('a connection that this machine has nothing left for is not held against the server', async () => {
-  const result = await resultOf(await fixture.server('little', littleChat()), async ({ scene: open }) => {
-    const scene = open()
+  const result = await resultOf(await fixture.server('little', littleChat()), async context => {
+    const scene = context.scene()
     // An address that no machine has, in place of ports that have run out: the kernel says the same.
     await scene.opened([scene.connect('from nowhere', '203.0.113.7')])
     return { outcome: 'pass', reason: 'It was connected.' }

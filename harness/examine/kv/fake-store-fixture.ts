@@ -64,17 +64,17 @@ type Entries = Map<string, Entry>
 /** Calls `play` while `performance.now()` and timers run fast. Where this process is held up, that clock stands still but for a moment. */
 export async function hurried<Result>(play: () => Promise<Result>): Promise<Result> {
   const { setTimeout: realTimeout, setInterval: realInterval } = globalThis
-  const realNow = performance.now
-  let clockMs = realNow.call(performance)
+  const realNow = performance.now.bind(performance)
+  let clockMs = realNow()
   let lookedAtMs = clockMs
-  const now = (): number => clockMs + Math.min(LONGEST_STEP_MS, (realNow.call(performance) - lookedAtMs) * SPEED)
+  const now = (): number => clockMs + Math.min(LONGEST_STEP_MS, (realNow() - lookedAtMs) * SPEED)
   const ticking = realInterval(() => {
     clockMs = now()
-    lookedAtMs = realNow.call(performance)
+    lookedAtMs = realNow()
   }, TICK_MS)
   performance.now = now
   globalThis.setTimeout = Object.assign((run: () => void, ms = 0) => realTimeout(run, ms / SPEED), realTimeout)
-  globalThis.setInterval = ((run: () => void, ms = 0) => realInterval(run, ms / SPEED)) as typeof setInterval
+  globalThis.setInterval = (run: () => void, ms = 0) => realInterval(run, ms / SPEED)
   try {
     return await play()
   } finally {
