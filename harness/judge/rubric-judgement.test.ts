@@ -26,7 +26,12 @@ const NOT_ASKED: Record<string, Outcome> = Object.fromEntries(
 
 test.each<[string, Record<string, Outcome>, Interview | null, string]>([
   ['all right and all seen', {}, interview(), 'level one: 4; level two: 3'],
-  ['all right and nobody asked', {}, null, 'level one: 3 and 4 open; level two: 3 open'],
+  [
+    'all right and nobody asked',
+    {},
+    null,
+    'level one: none yet, the interviewer decides on 3 and 4; level two: none yet, the interviewer decides on 3',
+  ],
   ['a race is never made good', { 's1.race.first-join': 'fail' }, interview(), 'level one: below 3; level two: below 3'],
   ['two details may be missed', { 's1.body': 'fail', 's1.disconnect': 'fail' }, interview(), 'level one: 4; level two: 3'],
   [
@@ -36,10 +41,20 @@ test.each<[string, Record<string, Outcome>, Interview | null, string]>([
     'level one: below 3; level two: below 3',
   ],
   ['stage 2 was described', STAGE_2, interview([], { 'slow-readers': true }), 'level one: 4; level two: 3'],
-  ['stage 2 fails and nobody said more', STAGE_2, interview(), 'level one: 3 and 4 open; level two: 3 open'],
+  [
+    'stage 2 fails and nobody said more',
+    STAGE_2,
+    interview(),
+    'level one: none yet, the interviewer decides on 3 and 4; level two: none yet, the interviewer decides on 3',
+  ],
   ['stage 2 fails and was not described', STAGE_2, interview([], { 'slow-readers': false }), 'level one: below 3; level two: below 3'],
   ['only stage 1 was asked for', NOT_ASKED, interview(), 'level one: 4; level two: 3'],
-  ['a race could not be decided', { 's1.race.churn': 'inconclusive' }, interview(), 'level one: 3 and 4 open; level two: 3 open'],
+  [
+    'a race could not be decided',
+    { 's1.race.churn': 'inconclusive' },
+    interview(),
+    'level one: none yet, the interviewer decides on 3 and 4; level two: none yet, the interviewer decides on 3',
+  ],
   ['too many hints', {}, interview([], {}, 9), 'level one: below 3; level two: below 3'],
   ['saw nothing early', {}, interview(['sees-early']), 'level one: 3; level two: 3'],
   ['no word on the worst load', {}, interview(['worst-case']), 'level one: 4; level two: below 3'],

@@ -205,7 +205,7 @@ function suggestion(grades: readonly JudgedGrade[], lines: readonly JudgedLine[]
 }
 
 function standingText({ reached, open, lowest }: LevelStanding): string {
-  const waiting = `${open.join(' and ')} open`
-  if (reached === null) return open.length === 0 ? `below ${lowest}` : waiting
+  const waiting = `the interviewer decides on ${open.join(' and ')}`
+  if (reached === null) return open.length === 0 ? `below ${lowest}` : `none yet, ${waiting}`
   return open.length === 0 ? String(reached) : `${reached} (${waiting})`
 }

@@ -68,8 +68,10 @@ async function run(flags: Flags): Promise<void> {
 
 /** A value out of range or a port in use is the user's to mend, and says so without a stack. */
 function fail(error: unknown): never {
-  process.stderr.write(`chat: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(error instanceof RangeError ? MISUSE : 1)
+  const isTaken = error instanceof Error && 'syscall' in error && error.syscall === 'listen'
+  const hint = isTaken ? '. Choose another address with --host and --port, or end what listens there.' : ''
+  process.stderr.write(`chat: ${error instanceof Error ? error.message : String(error)}${hint}\n`)
+  process.exit(isTaken || error instanceof RangeError ? MISUSE : 1)
 }
 
 function parsePort(text: string): number {

@@ -86,7 +86,7 @@ function figureOf({ reached, open, lowest }: LevelStanding): string {
 
 function besideOf(standing: LevelStanding, index: number): string {
   const { level, reached, open } = standing
-  const waiting = open.length === 0 ? '' : `${open.join(' and ')} ${open.length === 1 ? 'is' : 'are'} open`
+  const waiting = open.length === 0 ? '' : `the interviewer decides on ${open.join(' and ')}`
   if (index === 0) return waiting === '' ? '' : `Level ${level}: ${waiting}.`
   return `Level ${level}: ${reached === null && waiting !== '' ? waiting : figureOf(standing)}${reached !== null && waiting !== '' ? `, ${waiting}` : ''}.`
 }
