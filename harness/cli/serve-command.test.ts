@@ -29,6 +29,6 @@ test('a port in use is said in one line', async () => {
   const { port } = other.address() as AddressInfo
   const ended = await desk.run('serve', 'chat', '--port', String(port))
   other.close()
-  expect(ended.code).not.toBe(EXIT.pass)
-  expect(ended.stderr).toMatch(new RegExp(`^chat: .*in use.*:${port}\n$`))
+  expect(ended.code).toBe(EXIT.misuse)
+  expect(ended.stderr).toMatch(new RegExp(`^chat: .*in use.*:${port}\\. Choose another .*\n$`))
 })

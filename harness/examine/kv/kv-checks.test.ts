@@ -55,7 +55,7 @@ describe('k3.replication', () => {
     const finding = await findingOn(replication, { echoes: true, padding, sample: node => (node.entries.size > 0 ? busy() : null) })
     expect(finding).toMatchObject({
       outcome: 'fail',
-      evidence: [{ kind: 'growth' }],
+      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'growth' })]) as unknown,
       reason: expect.stringContaining('for ever') as unknown,
     })
   })
@@ -63,7 +63,7 @@ describe('k3.replication', () => {
   test('fails one that keeps what it is told to itself', async () => {
     expect(await findingOn(replication, { isSilent: true, asksOnce: true })).toMatchObject({
       outcome: 'fail',
-      evidence: [{ kind: 'stale' }],
+      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'stale' })]) as unknown,
     })
   })
 })
@@ -92,12 +92,15 @@ describe('nodes that go away and come back', () => {
   test('k3.no-resurrection fails a store of which a delete leaves nothing behind', async () => {
     expect(await findingOn(noResurrection, { forgetsDeletes: true })).toMatchObject({
       outcome: 'fail',
-      evidence: [{ kind: 'resurrected' }],
+      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'resurrected' })]) as unknown,
     })
   })
 
   test('k4.stale-restart fails a store that takes what it finds on its disk for new', async () => {
-    expect(await findingOn(staleRestart, { loadsAsNew: true })).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'stale' }] })
+    expect(await findingOn(staleRestart, { loadsAsNew: true })).toMatchObject({
+      outcome: 'fail',
+      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'stale' })]) as unknown,
+    })
   })
 })
 
@@ -107,7 +110,10 @@ describe('k4.join', () => {
   })
 
   test('fails one whose new node is told nothing of what is written after its start', async () => {
-    expect(await findingOn(join, { asksOnce: true })).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'stale' }] })
+    expect(await findingOn(join, { asksOnce: true })).toMatchObject({
+      outcome: 'fail',
+      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'stale' })]) as unknown,
+    })
   })
 })
 
@@ -127,7 +133,10 @@ describe('k4.lone-restart', () => {
     const finding = await findingOn(loneRestart, {
       refusal: (node, _, key) => (isAlone(node) ? (/[02468ace]$/.test(key) ? 503 : 404) : null),
     })
-    expect(finding).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'stale' }] })
+    expect(finding).toMatchObject({
+      outcome: 'fail',
+      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'stale' })]) as unknown,
+    })
   })
 })
 
@@ -182,12 +191,18 @@ describe('stage 6', () => {
   })
 
   test('k6.load fails a store that answers nothing', async () => {
-    expect(await findingOn(load, { refusal: () => 503 })).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'stuck' }] })
+    expect(await findingOn(load, { refusal: () => 503 })).toMatchObject({
+      outcome: 'fail',
+      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'stuck' })]) as unknown,
+    })
   })
 
   test('k6.saturation fails a store that holds everything', async () => {
     const full = (): ProcessSample => ({ ...busy(), rssBytes: 3 * 1024 ** 3 })
-    expect(await findingOn(saturation, { sample: full })).toMatchObject({ outcome: 'fail', evidence: [{ kind: 'growth' }] })
+    expect(await findingOn(saturation, { sample: full })).toMatchObject({
+      outcome: 'fail',
+      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'growth' })]) as unknown,
+    })
   })
 
   test('k6.saturation fails a store that does not come back', async () => {
