@@ -91,8 +91,9 @@ export async function hurried<Result>(play: () => Promise<Result>): Promise<Resu
  */
 export async function findingOn(check: KvCheck, flaws: Flaws = {}, signal = new AbortController().signal): Promise<CheckFinding | Error> {
   const store = new FakeStore(flaws)
-  const shared = { target: { kind: 'url', transport: 'http', host: '', port: 0, url: '' }, manifest: null, seed: 7, quick: true } as const
-  const ground = { ...shared, pid: undefined, signal, start: store.start }
+  const shared = { target: { kind: 'url', transport: 'http', host: '', port: 0, url: '' }, manifest: null, quick: true } as const
+  // Ports are drawn from the seed, and other processes draw too.
+  const ground = { ...shared, seed: process.pid, pid: undefined, signal, start: store.start }
   return await hurried(async () => {
     const attempt = new KvAttempt(check, { ground, repetition: 1, progress: () => undefined })
     try {
