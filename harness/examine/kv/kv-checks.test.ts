@@ -18,6 +18,7 @@ import { playFullDisk } from './full-disk-trial.ts'
 import type { KvCheck } from './kv-check.ts'
 import { KV_CHECKS } from './kv-check-list.ts'
 import { findingOn, type FakeNode } from './fake-store-fixture.ts'
+import type { CheckEvidence } from '../../record/check-record.ts'
 
 describe('a full disk', async () => {
   const disk = await mountSmallDisk(1024 * 1024)
@@ -55,7 +56,7 @@ describe('k3.replication', () => {
     const finding = await findingOn(replication, { echoes: true, padding, sample: node => (node.entries.size > 0 ? busy() : null) })
     expect(finding).toMatchObject({
       outcome: 'fail',
-      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'growth' })]) as unknown,
+      evidence: ledBy('growth'),
       reason: expect.stringContaining('for ever') as unknown,
     })
   })
@@ -63,7 +64,7 @@ describe('k3.replication', () => {
   test('fails one that keeps what it is told to itself', async () => {
     expect(await findingOn(replication, { isSilent: true, asksOnce: true })).toMatchObject({
       outcome: 'fail',
-      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'stale' })]) as unknown,
+      evidence: ledBy('stale'),
     })
   })
 })
@@ -92,14 +93,14 @@ describe('nodes that go away and come back', () => {
   test('k3.no-resurrection fails a store of which a delete leaves nothing behind', async () => {
     expect(await findingOn(noResurrection, { forgetsDeletes: true })).toMatchObject({
       outcome: 'fail',
-      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'resurrected' })]) as unknown,
+      evidence: ledBy('resurrected'),
     })
   })
 
   test('k4.stale-restart fails a store that takes what it finds on its disk for new', async () => {
     expect(await findingOn(staleRestart, { loadsAsNew: true })).toMatchObject({
       outcome: 'fail',
-      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'stale' })]) as unknown,
+      evidence: ledBy('stale'),
     })
   })
 })
@@ -112,7 +113,7 @@ describe('k4.join', () => {
   test('fails one whose new node is told nothing of what is written after its start', async () => {
     expect(await findingOn(join, { asksOnce: true })).toMatchObject({
       outcome: 'fail',
-      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'stale' })]) as unknown,
+      evidence: ledBy('stale'),
     })
   })
 })
@@ -135,7 +136,7 @@ describe('k4.lone-restart', () => {
     })
     expect(finding).toMatchObject({
       outcome: 'fail',
-      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'stale' })]) as unknown,
+      evidence: ledBy('stale'),
     })
   })
 })
@@ -193,7 +194,7 @@ describe('stage 6', () => {
   test('k6.load fails a store that answers nothing', async () => {
     expect(await findingOn(load, { refusal: () => 503 })).toMatchObject({
       outcome: 'fail',
-      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'stuck' })]) as unknown,
+      evidence: ledBy('stuck'),
     })
   })
 
@@ -201,7 +202,7 @@ describe('stage 6', () => {
     const full = (): ProcessSample => ({ ...busy(), rssBytes: 3 * 1024 ** 3 })
     expect(await findingOn(saturation, { sample: full })).toMatchObject({
       outcome: 'fail',
-      evidence: expect.arrayContaining([expect.objectContaining({ kind: 'growth' })]) as unknown,
+      evidence: ledBy('growth'),
     })
   })
 
@@ -247,4 +248,9 @@ function moreThan(before: readonly string[]): string[] {
 /** A core a node. */
 function busy(): ProcessSample {
   return { cpuSeconds: performance.now() / 1000, rssBytes: 1, fds: 1, threads: 1, processes: 1 }
+}
+
+/** Evidence that begins with this kind; on a slow machine there may be more behind it that follows from it. */
+function ledBy(kind: CheckEvidence['kind']): unknown {
+  return expect.toSatisfy((evidence: readonly CheckEvidence[]) => evidence[0]?.kind === kind)
 }
