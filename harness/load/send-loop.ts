@@ -23,10 +23,12 @@ const MAX_LATE_US = 2_000_000
 /** A server that leaves this much of one user's messages unread is sent nothing more on that connection. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024
 const MAX_TIMER_MS = 50
-/** A timer is up to 1 ms late. The last stretch before a message is due is awaited turn by turn, as long as that takes at most this share. */
-const FINE_WAIT_US = 1000
-const FINE_WAIT_SHARE = 0.15
-const MAX_FINE_WAIT_CREDIT_US = 20_000
+/** A timer of 1 ms is up to 2 ms late, so the last stretch before a message is due is waited for in naps, with a look at the sockets between. */
+const FINE_WAIT_US = 2000
+/** Short enough for what arrives meanwhile, long enough to leave nine tenths of the core alone. */
+const NAP_US = 100
+/** Nobody ever wakes a nap: only its time ends it. */
+const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4))
 
 export interface SendLoopParts {
   readonly setup: WorkerSetup
@@ -65,9 +67,8 @@ export class SendLoop {
   #isPumpQueued = false
   /** More is due than a turn may take; what is read gets its turn first. */
   #isBehind = false
-  /** Time that may be spent on waiting turn by turn, and when it was last added to. */
-  #fineWaitUs = 0
-  #fineWaitSinceUs = 0
+  /** Something was read since the last look at the schedule: more is likely on its way. */
+  #hasRead = false
   /** Sockets written to in this turn, and when those messages were due. */
   readonly #corked = new Set<ChatSocket>()
   readonly #duesInTurn: number[] = []
@@ -169,20 +170,17 @@ export class SendLoop {
    * one burst, which comes back as a larger one.
    */
   sendBetweenReads(nowUs: number): void {
+    this.#hasRead = true
     if (!this.#isRunning || this.#isBehind || this.#schedule.nextDueUs > nowUs) return
     this.#isBehind = !this.#sendDue()
     if (this.#isBehind) this.#pumpSoon()
     this.#flush()
   }
 
-  /** `waitingSinceUs`: this turn is only waited through. */
-  #pumpSoon(waitingSinceUs = Infinity): void {
+  #pumpSoon(): void {
     if (this.#isPumpQueued || !this.#isRunning) return
     this.#isPumpQueued = true
-    setImmediate(() => {
-      this.#fineWaitUs -= Math.max(0, this.#parts.nowUs() - waitingSinceUs)
-      this.#pump()
-    })
+    setImmediate(() => this.#pump())
   }
 
   #pump(): void {
@@ -195,7 +193,7 @@ export class SendLoop {
     if (this.#isBehind) this.#pumpSoon()
     else if (schedule.isOver || now >= this.#scheduleUs + MAX_LATE_US || (this.#parts.plan.closed !== null && now >= this.#scheduleUs))
       this.#end()
-    else this.#sleep(schedule.nextDueUs - now, now)
+    else this.#sleep(schedule.nextDueUs - now)
   }
 
   /** Sends what is due; false when there is more of it than a turn may take. */
@@ -219,15 +217,17 @@ export class SendLoop {
     this.#duesInTurn.length = 0
   }
 
-  #sleep(forUs: number, now: number): void {
-    this.#fineWaitUs = Math.min(MAX_FINE_WAIT_CREDIT_US, this.#fineWaitUs + (now - this.#fineWaitSinceUs) * FINE_WAIT_SHARE)
-    this.#fineWaitSinceUs = now
-    if (forUs < FINE_WAIT_US && this.#fineWaitUs > forUs) {
-      this.#pumpSoon(now)
+  /** A nap is a sleep and not a spin: a thread that spins loses the core for milliseconds as soon as another wants it. */
+  #sleep(forUs: number): void {
+    const hasRead = this.#hasRead
+    this.#hasRead = false
+    if (forUs < FINE_WAIT_US) {
+      if (!hasRead) Atomics.wait(NEVER_WOKEN, 0, 0, Math.min(forUs, NAP_US) / 1000)
+      this.#pumpSoon()
       return
     }
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#pump(), Math.min(MAX_TIMER_MS, Math.max(1, Math.floor(forUs / 1000))))
+    this.#timer = setTimeout(() => this.#pump(), Math.min(MAX_TIMER_MS, Math.floor(forUs / 1000) - 1))
   }
 
   #send(due: DueMessage): void {
