@@ -1,7 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { readBases } from './base-chain.ts'
 import { MisuseError } from './fault.ts'
-import { baseOf, parseManifest, type Manifest, type ManifestSource } from './manifest.ts'
+import { isFile, readSource } from './manifest-file.ts'
+import { parseManifest, type Manifest } from './manifest.ts'
 
 /** A server that Assay starts itself. */
 export type ManifestTarget = {
@@ -9,8 +11,8 @@ export type ManifestTarget = {
   readonly manifest: Manifest
   /** The candidate's own folder, absolute. */
   readonly folder: string
-  /** The folder that `base` names, absolute; `undefined` when the candidate stands alone. */
-  readonly baseFolder: string | undefined
+  /** The folders that it is laid over, absolute, the lowest first: as a rule the starter. None when the candidate stands alone. */
+  readonly baseFolders: readonly string[]
   /** The manifest's file, absolute. */
   readonly file: string
 }
@@ -93,50 +95,14 @@ async function readManifestTarget(file: string): Promise<ManifestTarget> {
   if (!/\.ya?ml$/.test(file)) {
     throw new MisuseError(`Expected a folder or a manifest that ends in .yaml, got ${file}. Name the folder that holds its candidate.yaml.`)
   }
-  const folder = dirname(file)
   const source = await readSource(file)
-  const base = await readBase(source, folder)
-  const manifest = parseManifest(source, base?.source)
-  return { kind: 'manifest', manifest, folder, baseFolder: base?.folder, file }
-}
-
-async function readBase(overlay: ManifestSource, folder: string): Promise<{ folder: string; source: ManifestSource } | undefined> {
-  const named = baseOf(overlay)
-  if (named === undefined) return undefined
-  const baseFolder = resolve(folder, named)
-  refuseForeignBase(overlay.file, folder, baseFolder)
-  // A variant such as candidate.tcp.yaml is laid over the base's variant of the same name where the base has one.
-  const variant = join(baseFolder, basename(overlay.file))
-  const file = (await isFile(variant)) ? variant : join(baseFolder, 'candidate.yaml')
-  if (!(await isFile(file))) {
-    throw new MisuseError(
-      `${overlay.file}: Expected \`base\` to name a folder with a candidate.yaml, got ${named} (${baseFolder}). Correct the path.`,
-    )
-  }
-  const source = await readSource(file)
-  if (baseOf(source) !== undefined) {
-    throw new MisuseError(`${file}: Expected a base to stand alone, got one that names a \`base\` itself. Name the lowest base directly.`)
-  }
-  return { folder: baseFolder, source }
-}
-
-/** A manifest comes from the candidate: it must not draw other people's files, another candidate's say, into its own. */
-function refuseForeignBase(file: string, folder: string, baseFolder: string): void {
-  const isOwn = !relative(folder, baseFolder).startsWith('..')
-  const isStarter = basename(dirname(baseFolder)) === 'starters'
-  if (isOwn || isStarter) return
-  throw new MisuseError(
-    `${file}: Expected \`base\` to name a starter (a folder inside one called starters) or a folder of its own, got ${baseFolder}. Correct the path.`,
+  const bases = await readBases(source)
+  const manifest = parseManifest(
+    source,
+    bases.map(base => base.source),
   )
-}
-
-async function readSource(file: string): Promise<ManifestSource> {
-  return { file, text: await readFile(file, 'utf8') }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found?.isFile() ?? false
+  const baseFolders = bases.map(({ folder }) => folder).reverse()
+  return { kind: 'manifest', manifest, folder: dirname(file), baseFolders, file }
 }
 
 function notThere(target: string): MisuseError {

@@ -4,10 +4,10 @@ import { parseManifest } from './manifest.ts'
 
 const WHOLE = 'name: ada\nexercise: chat\nlanguage: go\ntransport: tcp\nrun: ./server\n'
 
-function complaint(text: string, base?: string): string {
-  const source = base === undefined ? undefined : { text: base, file: 'base.yaml' }
+function complaint(text: string, ...bases: readonly string[]): string {
+  const sources = bases.map((base, index) => ({ text: base, file: index === 0 ? 'base.yaml' : `base${index + 1}.yaml` }))
   try {
-    parseManifest({ text, file: 'candidate.yaml' }, source)
+    parseManifest({ text, file: 'candidate.yaml' }, sources)
   } catch (error) {
     expect(error).toBeInstanceOf(MisuseError)
     return String(error)
@@ -77,10 +77,31 @@ test('a file that is empty or a list is told what is expected', () => {
 
 test("fields of the base hold unless the candidate's own say otherwise", () => {
   const own = { text: 'name: variant\nbase: ../starter\nexpect: { must: [s1.fanout], may: [] }\n', file: 'candidate.yaml' }
-  const manifest = parseManifest(own, { text: `${WHOLE}build: go build\n`, file: 'base.yaml' })
+  const manifest = parseManifest(own, [{ text: `${WHOLE}build: go build\n`, file: 'base.yaml' }])
   expect(manifest).toMatchObject({ name: 'variant', run: './server', build: 'go build', expect: { must: ['s1.fanout'], may: [] } })
 })
 
 test("a mistake in the base is told with the base's file and line", () => {
   expect(complaint('name: variant\nbase: ../starter\n', WHOLE.replace('tcp', 'udp'))).toContain('base.yaml:4: Expected `transport`')
+})
+
+test('of several bases the nearest holds', () => {
+  const own = { text: 'name: flawed\nbase: ../right\n', file: 'candidate.yaml' }
+  const right = { text: 'name: right\nbase: ../starter\nbuild: make right\nreadyTimeout: 5\n', file: 'right.yaml' }
+  const starter = { text: `${WHOLE}build: make\nreadyTimeout: 3\nenv: { THREADS: 4 }\n`, file: 'starter.yaml' }
+  const manifest = parseManifest({ ...own, text: `${own.text}readyTimeout: 7\n` }, [right, starter])
+  expect(manifest).toMatchObject({ run: './server', build: 'make right', readyTimeout: 7, base: '../right', env: { THREADS: '4' } })
+})
+
+test('what is said of the base alone does not hold for what is laid over it', () => {
+  const base = { text: `${WHOLE}about: Right.\nusernames: replace\nexpect: { must: [], may: [s1.fanout] }\n`, file: 'base.yaml' }
+  const manifest = parseManifest({ text: 'name: flawed\nbase: ../right\n', file: 'candidate.yaml' }, [base])
+  expect(manifest).toMatchObject({ name: 'flawed', run: './server' })
+  for (const field of ['about', 'usernames', 'expect']) expect(manifest).not.toHaveProperty(field)
+  expect(complaint('base: ../right\n', base.text)).toContain('Expected `name` to be a text, got nothing. Add `name:` to candidate.yaml.')
+})
+
+test('a mistake in the lowest of several bases is told with its file and line', () => {
+  const said = complaint('name: flawed\nbase: ../right\n', 'name: right\nbase: ../starter\n', WHOLE.replace('run:', 'ruin:'))
+  expect(said).toContain('base2.yaml:5: Expected `ruin` to be a field that Assay knows')
 })

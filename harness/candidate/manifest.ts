@@ -14,6 +14,9 @@ const printable = z
 const command = z.string().trim().min(1)
 const checkIds = z.array(z.string()).default([])
 
+/** What is said of one candidate, and does not hold for what is laid over it: a flawed sample promises less than the right one under it. */
+const OWN_FIELDS: readonly string[] = ['name', 'about', 'expect', 'usernames']
+
 /** What a `candidate.yaml` says. Times are in seconds unless the name ends in another unit. */
 const manifestSchema = z.strictObject({
   name: printable.min(1).max(100).describe('How the candidate is called in reports.'),
@@ -42,7 +45,11 @@ const manifestSchema = z.strictObject({
     .strictObject({ must: checkIds, may: checkIds })
     .optional()
     .describe('Graded samples only: the checks that fail, and those that may fail too. Never changes a verdict.'),
-  base: z.string().min(1).optional().describe('A folder, relative to this one, that is copied first; this folder is then laid over it.'),
+  base: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A folder, relative to this one, that is copied first; this folder is then laid over it. It may have a base itself.'),
   about: z.string().optional().describe('One sentence on what this candidate is, for lists and reports.'),
 })
 
@@ -50,17 +57,26 @@ const manifestSchema = z.strictObject({
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>
 
 /**
- * Reads a manifest, and the manifest of its `base` where it has one: fields of the base hold unless `overlay` says otherwise.
+ * Reads a manifest, and those of its bases, nearest first. What `overlay` says holds, then what the nearest base says, and so on; name,
+ * about, expect and usernames are never taken from a base.
  *
  * @throws MisuseError naming file, line, field, what was expected and the nearest known word.
  */
-export function parseManifest(overlay: ManifestSource, base?: ManifestSource): Manifest {
+export function parseManifest(overlay: ManifestSource, bases: readonly ManifestSource[] = []): Manifest {
   const own = parseYamlObject(overlay.text, overlay.file)
-  const inherited = base === undefined ? undefined : parseYamlObject(base.text, base.file)
-  const result = manifestSchema.safeParse({ ...inherited?.value, ...own.value })
+  const layers: Layers = [own, ...bases.map(({ text, file }) => inheritable(parseYamlObject(text, file)))]
+  const merged = Object.fromEntries(layers.toReversed().flatMap(({ value }) => Object.entries(value)))
+  const result = manifestSchema.safeParse(merged)
   if (result.success) return checkTransport(result.data, own)
-  throw new MisuseError(result.error.issues.map(issue => describeIssue(issue, own, inherited)).join('\n'))
+  throw new MisuseError(result.error.issues.map(issue => describeIssue(issue, layers)).join('\n'))
 }
+
+function inheritable(base: YamlObject): YamlObject {
+  return { ...base, value: Object.fromEntries(Object.entries(base.value).filter(([field]) => !OWN_FIELDS.includes(field))) }
+}
+
+/** The candidate's own manifest, then those of its bases, nearest first. */
+type Layers = readonly [YamlObject, ...YamlObject[]]
 
 /** The text of one manifest, and the path to name in messages. */
 export type ManifestSource = { readonly text: string; readonly file: string }
@@ -78,12 +94,12 @@ function checkTransport(manifest: Manifest, own: YamlObject): Manifest {
   throw new MisuseError(`${own.locate(['transport'])}: ${expected} Change that line.`)
 }
 
-function describeIssue(issue: z.core.$ZodIssue, own: YamlObject, inherited: YamlObject | undefined): string {
+function describeIssue(issue: z.core.$ZodIssue, layers: Layers): string {
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(key => describeUnknownField([...path, key], own, inherited)).join('\n')
+    return issue.keys.map(key => describeUnknownField([...path, key], layers)).join('\n')
   }
-  const source = sourceOf(path, own, inherited)
+  const source = sourceOf(path, layers)
   const field = path.join('.') || 'the manifest'
   const written = source.read(path)
   const got = written === undefined ? 'nothing' : JSON.stringify(written)
@@ -92,8 +108,8 @@ function describeIssue(issue: z.core.$ZodIssue, own: YamlObject, inherited: Yaml
   return `${source.locate(path)}: Expected \`${field}\` to be ${expectation(issue)}, got ${got}.${hint} ${todo}`
 }
 
-function describeUnknownField(path: readonly string[], own: YamlObject, inherited: YamlObject | undefined): string {
-  const source = sourceOf(path, own, inherited)
+function describeUnknownField(path: readonly string[], layers: Layers): string {
+  const source = sourceOf(path, layers)
   const key = path.at(-1) ?? ''
   const known = knownFields(path.slice(0, -1))
   const near = nearMatch(key, known)
@@ -101,10 +117,9 @@ function describeUnknownField(path: readonly string[], own: YamlObject, inherite
   return `${source.locate(path)}: Expected \`${path.join('.')}\` to be a field that Assay knows (${known.join(', ')}), got \`${key}\`. ${advice}`
 }
 
-function sourceOf(path: readonly string[], own: YamlObject, inherited: YamlObject | undefined): YamlObject {
-  const top = path[0]
-  if (inherited === undefined || top === undefined || Object.hasOwn(own.value, top)) return own
-  return Object.hasOwn(inherited.value, top) ? inherited : own
+/** The manifest that a field comes from; what no one wrote is missing in the candidate's own. */
+function sourceOf([top]: readonly string[], layers: Layers): YamlObject {
+  return layers.find(({ value }) => top !== undefined && Object.hasOwn(value, top)) ?? layers[0]
 }
 
 function knownFields(parent: readonly string[]): string[] {

@@ -38,6 +38,28 @@ test('a base is copied, the folder is laid over it, and the build runs there', a
   expect((await readdir(folder)).sort()).toEqual(['candidate.yaml', 'two'])
 })
 
+test('a sample over a sample over a starter is all three, the nearest on top, and a change in any of them is a new build', async () => {
+  await fixture.write('starters/three', {
+    'candidate.yaml': MANIFEST,
+    one: 'starter one\n',
+    two: 'starter two\n',
+    three: 'starter three\n',
+  })
+  await fixture.write('samples/chat/c/right', {
+    'candidate.yaml': 'name: right\nbase: ../../../../starters/three\n',
+    one: 'right one\n',
+    two: 'right two\n',
+  })
+  const flawed = await fixture.write('samples/chat/c/flawed', { 'candidate.yaml': 'name: flawed\nbase: ../right\n', two: 'flawed two\n' })
+  const { folder: built } = await prepare(flawed)
+  expect(await readFile(join(built, 'built'), 'utf8')).toMatch(/^right one\nflawed two\n\d+\n$/)
+  expect(await readFile(join(built, 'three'), 'utf8')).toBe('starter three\n')
+  expect((await prepare(flawed)).folder).toBe(built)
+  await fixture.write('samples/chat/c/right', { one: 'right one, changed\n' })
+  const { folder: rebuilt } = await prepare(flawed)
+  expect(await readFile(join(rebuilt, 'built'), 'utf8')).toMatch(/^right one, changed\nflawed two\n/)
+})
+
 test('a build is repeated only when the content, the base or the command changed', async () => {
   await fixture.write('starters/two', { 'candidate.yaml': MANIFEST, one: '1', two: '2' })
   const folder = await fixture.write('sample2', { 'candidate.yaml': 'name: s\nbase: ../starters/two\n' })

@@ -33,7 +33,8 @@ export type PrepareOptions = {
 }
 
 /**
- * Copies the base, lays the candidate's folder over it and runs `build` there; once a content, build command and toolchain.
+ * Lays the candidate's folder over its bases, the lowest first, in a new folder and runs `build` there; once a content, build command and
+ * toolchain.
  *
  * @throws CandidateFault with the build's output when the build fails, MisuseError when the folder is no candidate's.
  */
@@ -54,8 +55,7 @@ export async function prepareCandidate(target: ManifestTarget, options: PrepareO
 }
 
 async function listLayers(target: ManifestTarget): Promise<CandidateFiles[]> {
-  const folders = target.baseFolder === undefined ? [target.folder] : [target.baseFolder, target.folder]
-  return await Promise.all(folders.map(listCandidateFiles))
+  return await Promise.all([...target.baseFolders, target.folder].map(listCandidateFiles))
 }
 
 async function contentKey(target: ManifestTarget, layers: readonly CandidateFiles[], toolchain: Toolchain): Promise<string> {

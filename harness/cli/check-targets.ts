@@ -62,7 +62,7 @@ async function guessedTarget(folder: string, options: GuessOptions): Promise<Tar
     await writeFile(file, guess.yaml, { flag: 'wx' })
     options.note(`Written: ${file}`)
   } else options.note('\nIt is used this time, and not written; --write-manifest writes it.')
-  return { kind: 'manifest', manifest, folder, baseFolder: undefined, file }
+  return { kind: 'manifest', manifest, folder, baseFolders: [], file }
 }
 
 async function isWanted(question: string): Promise<boolean> {

@@ -23,10 +23,10 @@ type Reader = Pick<ScorecardOptions, 'audience' | 'anonymous' | 'rubric'>
 
 export async function scorecardOptions(target: Target, { rubric, audience, anonymous }: Reader): Promise<ScorecardOptions> {
   if (target.kind === 'url') return { rubric, audience, anonymous }
-  const own = await textsIn(target.folder)
+  const own = await textsOverStarter(target)
   const starterFolder = starterOf(target, own)
   const starter = starterFolder === undefined ? new Map<string, string>() : await textsIn(starterFolder)
-  const changed = starterFolder === undefined ? [] : changedFiles(starter, own, target.baseFolder === undefined)
+  const changed = starterFolder === undefined ? [] : changedFiles(starter, own, target.baseFolders.length === 0)
   const written =
     starterFolder === undefined ? [...own] : changed.flatMap(({ path, after }) => (after === null ? [] : [[path, after] as const]))
   const interview = readInterview(target.folder)
@@ -48,9 +48,16 @@ async function calibrationOf({ manifest }: ManifestTarget): Promise<string | nul
   return manifest.exercise === 'chat' ? await calibrationSummary(CHECKS, manifest.language) : null
 }
 
-/** The base of a sample; else the starter of the same language that shares a file with the hand-in beside what every starter has. */
+/** What lies over the lowest base, which is the starter: of a sample over another sample, both. */
+async function textsOverStarter({ baseFolders, folder }: ManifestTarget): Promise<Map<string, string>> {
+  const layers = await Promise.all([...baseFolders.slice(1), folder].map(textsIn))
+  return new Map(layers.flatMap(texts => [...texts]))
+}
+
+/** The lowest base of a sample; else the starter of the same language that shares a file with the hand-in beside what every starter has. */
 function starterOf(target: ManifestTarget, own: ReadonlyMap<string, string>): string | undefined {
-  if (target.baseFolder !== undefined) return target.baseFolder
+  const lowest = target.baseFolders[0]
+  if (lowest !== undefined) return lowest
   const { language, exercise } = target.manifest
   if (!/^[a-z]+$/.test(language)) return undefined
   const name = language === 'javascript' ? 'typescript' : language
