@@ -24,7 +24,8 @@ const WHOLE_RANGE_SHARE = 0.9
 /** How long one server is measured at most, in milliseconds; a size that was not visited often enough by then is left out. */
 const MEASURE_MS = 12_000
 const QUICK_MEASURE_MS = 5000
-/** And so much longer, and that much more often, while what is seen is not sure. */
+/** And so much longer, and this many times as often, while what is seen is not sure. */
+const MORE_VISITS = 4
 const MORE_MS = 12_000
 const QUICK_MORE_MS = 8000
 
@@ -103,7 +104,7 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
     if (way < FEWEST_VISITS) return true
     const growth = judge()
     if (growth === null || isCertain(growth)) return way < visits && context.nowMs() < endMs
-    return way < visits * 2 && context.nowMs() < endMs + (context.quick ? QUICK_MORE_MS : MORE_MS)
+    return way < visits * MORE_VISITS && context.nowMs() < endMs + (context.quick ? QUICK_MORE_MS : MORE_MS)
   }
   for (let way = 0; goesOn(way); way++) {
     for (const size of way % 2 === 0 ? sizes : sizes.toReversed()) {
