@@ -227,7 +227,8 @@ export class SendLoop {
       return
     }
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#pump(), Math.min(MAX_TIMER_MS, Math.floor(forUs / 1000) - 1))
+    // Through the one queue: a timer that comes while a turn is queued must not begin a second row of naps.
+    this.#timer = setTimeout(() => this.#pumpSoon(), Math.min(MAX_TIMER_MS, Math.floor(forUs / 1000) - 1))
   }
 
   #send(due: DueMessage): void {
