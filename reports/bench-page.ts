@@ -7,6 +7,7 @@ import { table } from './page/table.ts'
 export interface BenchPageTable {
   readonly title: string
   readonly note: string
+  readonly rounds: number
   readonly headings: readonly string[]
   readonly rows: readonly (readonly string[])[]
   readonly curve?: { readonly x: string; readonly y: string; readonly points: readonly (readonly [number, number])[] }
@@ -18,8 +19,12 @@ export function renderBenchPage(tables: readonly BenchPageTable[]): string {
     icon: { sign: '≈', colour: '#0b5f8f' },
     charts: tables.some(one => one.curve !== undefined),
     body: html`<h1>The server and the generator beside their peers</h1>
-      ${tables.map((one, index) => section(`part-${index}`, one.title, one.note, partContent(one, index)))}`,
+      ${tables.map((one, index) => section(`part-${index}`, one.title, `${one.note} ${inRounds(one.rounds)}`, partContent(one, index)))}`,
   })
+}
+
+export function inRounds(rounds: number): string {
+  return rounds === 1 ? 'One round.' : `${rounds} rounds, median (lowest to highest).`
 }
 
 function partContent(one: BenchPageTable, index: number): Html {

@@ -1,10 +1,10 @@
-// `npm run prove [-- name...]`: examines the graded samples and the reference server, and writes docs/truth.md: whether Assay says the truth.
-// What was done is kept in .assay/prove.json, so that it can be ended at any time and goes on where it was. `--again` does the named jobs
-// anew, `--list` names them, `--report` only writes docs/truth.md.
+// `npm run prove`: examines the graded samples and the reference server, and writes docs/truth.md: whether Assay says the truth.
+// What was done is kept in .assay/prove.json, so that it can be ended at any time and goes on where it was.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
 import { judgeExpectation } from '../dist/harness/cli/expectation.js'
 import { listJobs } from './prove-jobs.mjs'
 import { renderTruth } from './prove-report.mjs'
@@ -16,8 +16,18 @@ const JOB_LIMIT_MS = 15 * 60_000
 /** So many jobs that cannot be carried out at all end it: something is wrong with Assay or this machine. */
 const MAX_BROKEN = 5
 
-const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
-const flags = new Set(process.argv.slice(2).filter(word => word.startsWith('--')))
+const command = new Command('prove')
+  .description(
+    'Examines the graded samples and the reference servers, and writes docs/truth.md. Ended with Ctrl-C, it goes on where it was.',
+  )
+  .argument('[names...]', 'only jobs whose name contains one of these (default: all, many hours)')
+  .option('--list', 'names the jobs, done ones with a tick')
+  .option('--again', 'does the named jobs anew')
+  .option('--report', 'only writes docs/truth.md from what was done')
+  .addHelpText('after', '\nExamples:\n  npm run prove -- flawed/java\n  npm run prove -- --list right/')
+  .parse()
+const words = command.args
+const flags = command.opts()
 const jobs = listJobs(root)
 const wanted = words.length === 0 ? jobs : jobs.filter(({ id }) => words.some(word => id.includes(word)))
 const results = readResults()
@@ -30,10 +40,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 
-if (wanted.length === 0) fail(`Expected the name of a job, or a part of one, got ${words.join(' ')}. --list names them.`)
-if (flags.has('--list')) for (const { id } of wanted) process.stdout.write(`${results[id] === undefined ? ' ' : '✓'} ${id}\n`)
+if (wanted.length === 0) command.error(`Expected the name of a job, or a part of one, got ${words.join(' ')}. --list names them.`)
+if (flags.list) for (const { id } of wanted) process.stdout.write(`${results[id] === undefined ? ' ' : '✓'} ${id}\n`)
 else {
-  if (!flags.has('--report')) await runAll()
+  if (!flags.report) await runAll()
   writeFileSync(join(root, 'docs', 'truth.md'), renderTruth(jobs, readResults()))
   process.stdout.write('docs/truth.md is written.\n')
   if (isEnding) process.exitCode = 130
@@ -41,14 +51,15 @@ else {
 }
 
 async function runAll() {
-  const open = wanted.filter(({ id }) => flags.has('--again') || results[id] === undefined)
+  const open = wanted.filter(({ id }) => flags.again || results[id] === undefined)
   process.stdout.write(`${open.length} of ${wanted.length} jobs to do.\n`)
   let broken = 0
   for (const [index, job] of open.entries()) {
     const result = await runJob(job)
     if (isEnding) return
     if (result === undefined) {
-      if (++broken >= MAX_BROKEN) fail(`${broken} jobs could not be carried out; ended. Try one by hand: npx assay check ${job.target}`)
+      if (++broken >= MAX_BROKEN)
+        command.error(`${broken} jobs could not be carried out; ended. Try one by hand: npx assay check ${job.target}`)
       continue
     }
     keep(job.id, result)

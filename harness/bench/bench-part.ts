@@ -3,6 +3,8 @@ export interface BenchTable {
   readonly title: string
   /** What the figures mean, in a sentence or two. */
   readonly note: string
+  /** How many there was time for. */
+  readonly rounds: number
   readonly headings: readonly string[]
   readonly rows: readonly (readonly string[])[]
   /** Where a curve says it better: named series of [x, y]. */
@@ -16,16 +18,42 @@ interface BenchCurve {
 }
 
 export interface BenchContext {
+  /** At most so many. */
   readonly rounds: number
   /** Ends the benchmark; what was measured until then is reported. */
   readonly signal: AbortSignal
-  /** True when no time is left for another round. */
-  isOver(): boolean
+  /** No round begins after it, but the first of each comparison; a time of `performance.now()`. */
+  readonly endMs: number
   say(line: string): void
 }
 
 export interface BenchPart {
   readonly name: string
   readonly about: string
+  /** What it needs of the time, beside the others (default: 1). */
+  readonly weight?: number
   run(context: BenchContext): Promise<BenchTable[]>
+}
+
+/** The numbers of the rounds, from 0, as long as there is time. */
+export function* roundsOf(context: BenchContext, most: number = context.rounds): Generator<number> {
+  for (let round = 0; round < Math.min(most, context.rounds) && !context.signal.aborted; round++) {
+    if (round > 0 && performance.now() > context.endMs) return
+    yield round
+  }
+}
+
+/** Divides the time that is left among the items by their weights; what one leaves over is for those after it. */
+export function* inShares<Item>(
+  context: BenchContext,
+  items: readonly Item[],
+  weightOf: (item: Item) => number = () => 1,
+): Generator<readonly [Item, BenchContext]> {
+  let weightLeft = items.reduce((sum, item) => sum + weightOf(item), 0)
+  for (const item of items) {
+    if (context.signal.aborted) return
+    const nowMs = performance.now()
+    yield [item, { ...context, endMs: nowMs + (Math.max(0, context.endMs - nowMs) * weightOf(item)) / weightLeft }]
+    weightLeft -= weightOf(item)
+  }
 }

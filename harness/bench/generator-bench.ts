@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ASSAY_ROOT } from '../candidate/assay-package.ts'
 import { freePort } from '../candidate/wait-until-listening.ts'
-import type { BenchContext, BenchPart, BenchTable } from './bench-part.ts'
+import { inShares, roundsOf, type BenchContext, type BenchPart, type BenchTable } from './bench-part.ts'
 import { channelName } from './broadcast-plan.ts'
 import { GENERATOR_CORE, pinnedCommand, SERVER_CORE } from './pinning.ts'
 import { formatRate, formatRatio, formatSpread, ratioSpread, spreadOf } from './spread.ts'
@@ -53,9 +53,10 @@ const RECEIVE_TIMEOUT_MS = 70_000
 export const generatorBench: BenchPart = {
   name: 'generator',
   about: 'messages that a core receives, times and accounts for',
+  weight: 3,
   async run(context) {
     const tables: BenchTable[] = []
-    for (const load of LOADS) tables.push(await compareReceivers(load, context))
+    for (const [load, share] of inShares(context, LOADS)) tables.push(await compareReceivers(load, share))
     return tables
   },
 }
@@ -63,7 +64,7 @@ export const generatorBench: BenchPart = {
 async function compareReceivers(load: Load, context: BenchContext): Promise<BenchTable> {
   const kinds = KINDS.filter(kind => kind !== 'artillery' || existsSync(ARTILLERY_PROGRAM))
   const results = new Map<Kind, Received[]>(kinds.map(kind => [kind, []]))
-  for (let round = 0; round < context.rounds && !context.isOver(); round++) {
+  for (const round of roundsOf(context)) {
     for (const kind of kinds) {
       const received = await receive(kind, load)
       results.get(kind)?.push(received)
@@ -74,6 +75,7 @@ async function compareReceivers(load: Load, context: BenchContext): Promise<Benc
   return {
     title: `Generator: ${load.title}`,
     note: `${load.connections} connections, 100-byte bodies. Messages for each second of processor time of the receiving process; all of them arrived, and Assay's ledger showed each at each user.${kinds.includes('artillery') ? '' : ` Artillery is not installed: npm install --ignore-scripts in candidates/peers/artillery adds it.`}`,
+    rounds: ofWs.length,
     headings: ['receiver', 'messages a CPU second', 'against ws', 'messages a read'],
     rows: kinds.map(kind => {
       const rounds = results.get(kind) ?? []

@@ -5,7 +5,7 @@ import { createReadArea } from '../wire/read-area.ts'
 import { playScenario } from '../load/play-scenario.ts'
 import { measureRun } from '../load/measured-run.ts'
 import { scenarioSchema } from '../scenario/scenario.ts'
-import type { BenchContext, BenchPart, BenchTable } from './bench-part.ts'
+import { inShares, roundsOf, type BenchContext, type BenchPart, type BenchTable } from './bench-part.ts'
 import { cpuSecondsOf, startBenchServer } from './bench-server.ts'
 import { ASSAY_ROOT } from '../candidate/assay-package.ts'
 import { formatSpread, spreadOf } from './spread.ts'
@@ -21,13 +21,15 @@ export const growthBench: BenchPart = {
   name: 'growth',
   about: 'cost of a delivery and of a join as rooms and channels grow',
   async run(context) {
-    return [await growDeliveries(context), await growJoins(context)]
+    const tables: BenchTable[] = []
+    for (const [grow, share] of inShares(context, [growDeliveries, growJoins])) tables.push(await grow(share))
+    return tables
   },
 }
 
 async function growDeliveries(context: BenchContext): Promise<BenchTable> {
   const micros = new Map<number, number[]>(ROOMS.map(members => [members, []]))
-  for (let round = 0; round < context.rounds && !context.isOver(); round++) {
+  for (const round of roundsOf(context)) {
     for (const members of ROOMS) {
       const cost = await costOfDelivery(members, context.signal)
       micros.get(members)?.push(cost)
@@ -78,7 +80,7 @@ async function costOfDelivery(members: number, signal: AbortSignal): Promise<num
 
 async function growJoins(context: BenchContext): Promise<BenchTable> {
   const micros = new Map<number, number[]>(CHANNELS.map(channels => [channels, []]))
-  for (let round = 0; round < context.rounds && !context.isOver(); round++) {
+  for (const round of roundsOf(context)) {
     for (const channels of CHANNELS) {
       const cost = await costOfJoin(channels, context.signal)
       micros.get(channels)?.push(cost)
@@ -170,6 +172,7 @@ function tableOf(title: string, note: string, what: string, micros: ReadonlyMap<
   return {
     title,
     note,
+    rounds: spreads[0]?.[1].rounds ?? 0,
     headings: [what, 'µs'],
     rows: spreads.map(([size, spread]) => [size.toLocaleString('en-US'), formatSpread(spread, value => value.toFixed(2))]),
     curve: { x: what, y: 'µs of processor time', points: spreads.map(([size, spread]) => [size, spread.median] as const) },

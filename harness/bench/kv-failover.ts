@@ -8,7 +8,7 @@ import { freePort } from '../candidate/wait-until-listening.ts'
 import { measureKvRun } from '../load/measured-kv-run.ts'
 import { playKv } from '../load/play-kv.ts'
 import { kvScenarioSchema } from '../scenario/kv-scenario.ts'
-import type { BenchContext, BenchTable } from './bench-part.ts'
+import { roundsOf, type BenchContext, type BenchTable } from './bench-part.ts'
 import { type BenchNode, KV_REFERENCE, startBenchNode, waitUntilItServes } from './kv-bench-node.ts'
 import { formatRate, formatSpread, spreadOf } from './spread.ts'
 
@@ -30,7 +30,7 @@ export async function measureFailover(context: BenchContext): Promise<BenchTable
     faults: [{ kind: 'kill', node: 2, atSeconds: 4, forSeconds: 3 }],
   })
   const runs: ReturnType<typeof measureKvRun>[] = []
-  for (let round = 0; round < Math.min(context.rounds, MAX_ROUNDS) && !context.isOver(); round++) {
+  for (const round of roundsOf(context, MAX_ROUNDS)) {
     const cluster = await startCluster(context.signal)
     try {
       const played = await playKv({
@@ -59,6 +59,7 @@ export async function measureFailover(context: BenchContext): Promise<BenchTable
     note:
       `Open model, from due to answered by whichever node. In all rounds: ${sum(kv => kv.failed)} requests failed, ${sum(kv => kv.wrong)} wrong values, ` +
       `${sum(kv => kv.diverged)} keys on which nodes differ in the end, ${sum(kv => kv.superseded)} acknowledged writes lost, ${sum(kv => kv.retries)} tried again.`,
+    rounds: runs.length,
     headings: ['phase', 'answers', 'p50', 'p99', 'longest'],
     rows: PHASES.map(name => {
       const phases = runs.flatMap(run => run.phases.filter(phase => phase.name === name))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import autocannon, { type AutocannonRequest } from 'autocannon'
 import { freePort } from '../candidate/wait-until-listening.ts'
 import { KvClient } from '../wire/kv-client.ts'
-import type { BenchContext, BenchTable } from './bench-part.ts'
+import { roundsOf, type BenchContext, type BenchTable } from './bench-part.ts'
 import { cpuSecondsOf } from './bench-server.ts'
 import { type BenchNode, KV_REFERENCE, startBenchNode, waitUntilItServes } from './kv-bench-node.ts'
 import { GENERATOR_CORE, pinToCore } from './pinning.ts'
@@ -31,7 +31,7 @@ interface Speed {
 export async function measureSpeed(context: BenchContext): Promise<BenchTable[]> {
   pinToCore(process.pid, GENERATOR_CORE)
   const results = new Map<string, Speed[]>()
-  for (let round = 0; round < context.rounds && !context.isOver(); round++) {
+  for (const round of roundsOf(context)) {
     for (const server of SERVERS) {
       const speeds = await speedOf(server, context.signal)
       for (const [method, speed] of speeds) {
@@ -107,6 +107,7 @@ function table(method: Method, results: ReadonlyMap<string, readonly Speed[]>): 
   return {
     title: `Key-value store: ${method} of ${VALUE_BYTES} bytes, one node, ${CONNECTIONS} connections`,
     note: `Played by autocannon, closed model: a request is sent when the answer before it has come. Processor time tells what a request costs where the generator is the limit.`,
+    rounds: baseline.length,
     headings: ['server', 'requests', 'against bare', 'server CPU a request', 'CPU, bare against it', 'p99'],
     rows: SERVERS.map(server => [
       server,

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { freePort } from '../candidate/wait-until-listening.ts'
 import { KvClient } from '../wire/kv-client.ts'
-import type { BenchContext, BenchTable } from './bench-part.ts'
+import { roundsOf, type BenchContext, type BenchTable } from './bench-part.ts'
 import { type BenchNode, KV_REFERENCE, startBenchNode, waitUntilItServes } from './kv-bench-node.ts'
 import { formatSpread, spreadOf } from './spread.ts'
 
@@ -37,7 +37,6 @@ export async function measureStartup(context: BenchContext): Promise<BenchTable>
     return { candidate, ms: performance.now() - startMs }
   }
   const times: Record<'empty' | 'log' | 'snapshot' | 'peer', number[]> = { empty: [], log: [], snapshot: [], peer: [] }
-  const rounds = Math.min(context.rounds, MAX_ROUNDS)
   try {
     const node: BenchNode = { name: 'a', host: '127.0.0.2', port: await freePort('127.0.0.2'), folder: join(root, 'a') }
     const first = await timed(node, [], NO_SNAPSHOT)
@@ -49,7 +48,7 @@ export async function measureStartup(context: BenchContext): Promise<BenchTable>
     context.say(`filled: ${((fullBytes - emptyBytes) / KEYS).toFixed(0)} bytes a key`)
     await first.candidate.crash()
 
-    for (let round = 0; round < rounds && !context.isOver(); round++) {
+    for (const round of roundsOf(context, MAX_ROUNDS)) {
       const again = await timed(node, [], NO_SNAPSHOT)
       times.log.push(again.ms)
       await again.candidate.crash()
@@ -58,13 +57,13 @@ export async function measureStartup(context: BenchContext): Promise<BenchTable>
     await takeSnapshot(node)
     const bytesAfterStart = loaded.sample()?.rssBytes ?? NaN
     await loaded.crash()
-    for (let round = 0; round < rounds && !context.isOver(); round++) {
+    for (const round of roundsOf(context, MAX_ROUNDS)) {
       const again = await timed(node, [], NO_SNAPSHOT)
       times.snapshot.push(again.ms)
       await again.candidate.crash()
     }
     await start(node, [], NO_SNAPSHOT)
-    for (let round = 0; round < rounds && !context.isOver(); round++) {
+    for (const round of roundsOf(context, MAX_ROUNDS)) {
       const joiner: BenchNode = { name: 'b', host: '127.0.0.3', port: await freePort('127.0.0.3'), folder: join(root, `b${round}`) }
       const joined = await timed(joiner, [node], NO_SNAPSHOT)
       times.peer.push(joined.ms)
@@ -130,6 +129,7 @@ function table(
   return {
     title: `Key-value store: ${KEYS.toLocaleString('en-US')} keys of ${VALUE_BYTES} bytes`,
     note: 'Start-up from the start of the process until /health says 200. Memory is the resident set, less that of an empty node.',
+    rounds: times.log.length,
     headings: ['what', 'figure'],
     rows: [
       row('start-up, empty', times.empty),

@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { renderBenchPage } from '../../reports/bench-page.ts'
-import type { BenchContext, BenchPart, BenchTable } from './bench-part.ts'
+import { inRounds, renderBenchPage } from '../../reports/bench-page.ts'
+import { inShares, type BenchContext, type BenchPart, type BenchTable } from './bench-part.ts'
 import { generatorBench } from './generator-bench.ts'
 import { growthBench } from './growth-bench.ts'
 import { KV_PARTS } from './kv-bench.ts'
@@ -24,8 +24,8 @@ interface Flags {
 const command = new Command('bench')
   .description('Measures the server and the generator beside their peers.')
   .argument('[parts...]', `which parts: ${PARTS.map(part => part.name).join(', ')} (default: all)`)
-  .option('--rounds <n>', 'rounds of each comparison, interleaved', parseRounds, 5)
-  .option('--minutes <n>', 'stops beginning new rounds after this long', parseRounds, MAX_MINUTES)
+  .option('--rounds <n>', 'rounds of each comparison, interleaved, at most', parseCount, 5)
+  .option('--minutes <n>', 'shared among the parts; each takes one round at least', parseCount, MAX_MINUTES)
   .option('--html [file]', 'also writes a page (default: reports/out/bench.html)')
   .addHelpText(
     'after',
@@ -44,20 +44,19 @@ async function run(names: readonly string[], flags: Flags): Promise<void> {
   }
   const controller = new AbortController()
   process.once('SIGINT', () => controller.abort())
-  const endMs = performance.now() + flags.minutes * 60_000
   const context: BenchContext = {
     rounds: flags.rounds,
     signal: controller.signal,
-    isOver: () => controller.signal.aborted || performance.now() > endMs,
+    endMs: performance.now() + flags.minutes * 60_000,
     say: line => void process.stderr.write(`  ${line}\n`),
   }
   process.stdout.write(
-    `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}; median (lowest to highest) of ${flags.rounds} rounds\n`,
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}; median (lowest to highest) of ${flags.rounds} rounds at most\n`,
   )
   const tables: BenchTable[] = []
-  for (const part of PARTS) {
-    if ((names.length > 0 && !names.some(name => isNamed(part, name))) || context.isOver()) continue
-    const made = await part.run(context)
+  const wanted = PARTS.filter(part => names.length === 0 || names.some(name => isNamed(part, name)))
+  for (const [part, share] of inShares(context, wanted, ({ weight = 1 }) => weight)) {
+    const made = await part.run(share)
     tables.push(...made)
     for (const table of made) process.stdout.write(`\n${asText(table)}`)
   }
@@ -74,17 +73,17 @@ function isNamed(part: BenchPart, name: string): boolean {
   return part.name === name || part.name.startsWith(`${name}-`)
 }
 
-function asText({ title, note, headings, rows }: BenchTable): string {
+function asText({ title, note, rounds, headings, rows }: BenchTable): string {
   const widths = headings.map((heading, column) => Math.max(heading.length, ...rows.map(row => row[column]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd()
-  return `${title}\n${note}\n${[headings, ...rows].map(line).join('\n')}\n`
+  return `${title}\n${note} ${inRounds(rounds)}\n${[headings, ...rows].map(line).join('\n')}\n`
 }
 
-function parseRounds(text: string): number {
+function parseCount(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 1 && value <= 100) return value
   throw new InvalidArgumentError('Expected a whole number from 1 to 100.')

@@ -1,15 +1,17 @@
 /** What an idle connection weighs, on the server's side and on the generator's. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { BenchContext, BenchPart, BenchTable } from './bench-part.ts'
+import { roundsOf, type BenchPart, type BenchTable } from './bench-part.ts'
 import { startBenchServer } from './bench-server.ts'
 import { ASSAY_ROOT } from '../candidate/assay-package.ts'
 import { formatSpread, spreadOf } from './spread.ts'
 
-const CONNECTIONS = [0, 1000, 5000, 10_000, 15_000] as const
-const SERVERS = ['reference/chat', 'candidates/peers/naive-ws']
+const CONNECTIONS = [1000, 5000, 10_000, 15_000] as const
+const SERVERS = ['reference/chat', 'candidates/peers/naive-ws'] as const
+const MAX_ROUNDS = 3
 
 interface Weighed {
+  readonly path: string
   readonly connections: number
   readonly serverBytes: number
   readonly userBytes: number
@@ -17,44 +19,48 @@ interface Weighed {
 
 export const memoryBench: BenchPart = {
   name: 'memory',
-  about: 'memory of idle connections, 0 to 15,000',
+  about: 'memory of idle connections, 1,000 to 15,000',
   async run(context) {
-    const tables: BenchTable[] = []
-    for (const server of SERVERS) tables.push(await weigh(server, context))
-    return tables
+    const weighed: Weighed[] = []
+    for (const round of roundsOf(context, MAX_ROUNDS)) {
+      for (const connections of CONNECTIONS) {
+        for (const path of SERVERS) weighed.push(await weighOnce(path, connections, context.signal))
+      }
+      context.say(`memory, round ${round + 1}`)
+    }
+    return SERVERS.map(path =>
+      tableOf(
+        path,
+        weighed.filter(one => one.path === path),
+      ),
+    )
   },
 }
 
-async function weigh(path: string, context: BenchContext): Promise<BenchTable> {
-  const weighed: Weighed[] = []
-  for (let round = 0; round < Math.min(context.rounds, 3) && !context.isOver(); round++) {
-    for (const connections of CONNECTIONS) {
-      if (connections > 0) weighed.push(await weighOnce(path, connections, context.signal))
+function tableOf(path: string, weighed: readonly Weighed[]): BenchTable {
+  const spreads = CONNECTIONS.map(connections => {
+    const those = weighed.filter(one => one.connections === connections)
+    return {
+      connections,
+      server: spreadOf(those.map(({ serverBytes }) => serverBytes)),
+      user: spreadOf(those.map(({ userBytes }) => userBytes)),
     }
-    context.say(`memory: ${path}, round ${round + 1}`)
-  }
-  const of = (connections: number, pick: (one: Weighed) => number) =>
-    spreadOf(weighed.filter(one => one.connections === connections).map(pick))
+  })
   const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`
   return {
     title: `Memory of idle connections: ${path}`,
     note: 'Growth of the resident set for each connection that has joined one channel and says nothing; of the server, and of the generator that plays the users.',
+    rounds: spreads[0]?.server.rounds ?? 0,
     headings: ['connections', 'server, a connection', 'generator, a user'],
-    rows: CONNECTIONS.filter(connections => connections > 0).map(connections => [
+    rows: spreads.map(({ connections, server, user }) => [
       connections.toLocaleString('en-US'),
-      formatSpread(
-        of(connections, one => one.serverBytes),
-        kilobytes,
-      ),
-      formatSpread(
-        of(connections, one => one.userBytes),
-        kilobytes,
-      ),
+      formatSpread(server, kilobytes),
+      formatSpread(user, kilobytes),
     ]),
     curve: {
       x: 'connections',
       y: 'server memory, bytes a connection',
-      points: CONNECTIONS.filter(n => n > 0).map(n => [n, of(n, one => one.serverBytes).median] as const),
+      points: spreads.map(({ connections, server }) => [connections, server.median] as const),
     },
   }
 }
@@ -78,7 +84,7 @@ async function weighOnce(path: string, connections: number, signal: AbortSignal)
     const after = server.sample()?.rssBytes ?? NaN
     users.removeAllListeners('exit')
     users.kill('SIGKILL')
-    return { connections, serverBytes: (after - before) / connections, userBytes: bytes / connections }
+    return { path, connections, serverBytes: (after - before) / connections, userBytes: bytes / connections }
   } finally {
     await server.stop()
   }

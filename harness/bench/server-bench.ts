@@ -2,7 +2,7 @@
 import { playScenario, type ServerUsage } from '../load/play-scenario.ts'
 import { measureRun } from '../load/measured-run.ts'
 import { scenarioSchema } from '../scenario/scenario.ts'
-import type { BenchContext, BenchPart, BenchTable } from './bench-part.ts'
+import { inShares, roundsOf, type BenchContext, type BenchPart, type BenchTable } from './bench-part.ts'
 import { cpuSecondsOf, startBenchServer } from './bench-server.ts'
 import { ASSAY_ROOT } from '../candidate/assay-package.ts'
 import { GENERATOR_CORE, pinToCore } from './pinning.ts'
@@ -35,10 +35,11 @@ interface Carried {
 export const serverBench: BenchPart = {
   name: 'server',
   about: 'the reference server beside its peers, closed loop',
+  weight: 6,
   async run(context) {
     pinToCore(process.pid, GENERATOR_CORE)
     const tables: BenchTable[] = []
-    for (const shape of SHAPES) tables.push(await compareServers(shape, context))
+    for (const [shape, share] of inShares(context, SHAPES)) tables.push(await compareServers(shape, share))
     return tables
   },
 }
@@ -46,7 +47,7 @@ export const serverBench: BenchPart = {
 async function compareServers(shape: Shape, context: BenchContext): Promise<BenchTable> {
   const results = new Map<string, Carried[]>(SERVERS.map(server => [server, []]))
   const missing = new Map<string, string>()
-  for (let round = 0; round < context.rounds && !context.isOver(); round++) {
+  for (const round of roundsOf(context)) {
     for (const server of SERVERS) {
       if (missing.has(server)) continue
       try {
@@ -66,6 +67,7 @@ async function compareServers(shape: Shape, context: BenchContext): Promise<Benc
   return {
     title: `Server: ${shape.title}`,
     note: 'Closed loop: a sender sends again 1 ms after its own copy. Where the generator itself was busy for more than 90 % (marked *), the server could have carried more.',
+    rounds: baseline.length,
     headings: ['server', 'deliveries', 'against naive ws', 'server CPU a delivery'],
     rows: SERVERS.filter(server => !missing.has(server)).map(server => {
       const rounds = results.get(server) ?? []

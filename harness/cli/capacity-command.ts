@@ -14,7 +14,7 @@ import { EXIT } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { openInBrowser } from './open-in-browser.ts'
-import { parseCount, parsePort, parseWorkers } from './option-parsers.ts'
+import { parseCount, parsePid, parseWorkers } from './option-parsers.ts'
 import { createOutFolder } from './out-folder.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 import { loadChatScenario } from './scenario-files.ts'
@@ -57,7 +57,7 @@ export function addCapacityCommand(program: Command): void {
         .argParser(collect),
     )
     .addOption(new Option('--workers <n>', 'threads that play the users (default: all cores but one)').argParser(parseWorkers))
-    .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePort))
+    .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePid))
     .option('--json', 'prints capacity.json on stdout, and nothing else there')
     .option('--open', 'opens the report in a browser')
     .addHelpText(

@@ -15,7 +15,7 @@ import { checkAll } from './check-all.ts'
 import { EXIT } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
-import { parseCount, parsePort, parseRepeats } from './option-parsers.ts'
+import { parseCount, parsePid, parseRepeats } from './option-parsers.ts'
 import { readRubric } from './rubric-file.ts'
 import { saveFile } from './run-files.ts'
 import { watchAndCheck } from './watch-and-check.ts'
@@ -57,7 +57,7 @@ export function addCheckCommand(program: Command): void {
         'how strictly to contain the candidate (default: strict, and refuse where the machine cannot)',
       ).choices(CONTAINMENT_NAMES),
     )
-    .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePort))
+    .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePid))
     .option('--list', 'names all checks, and what each proves')
     .addOption(new Option('--expect', "graded samples: holds what failed against the manifest's `expect`").hideHelp())
     .addHelpText(

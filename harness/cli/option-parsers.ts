@@ -37,8 +37,8 @@ export function parseTcpPort(text: string): number {
   return parseWithin(text, 1, 65_535)
 }
 
-/** A port or a pid: a whole number from 1 on. */
-export function parsePort(text: string): number {
+/** A process: a whole number from 1 to the most that Linux gives, 2^22. */
+export function parsePid(text: string): number {
   return parseWithin(text, 1, 4_194_304)
 }
 

@@ -13,7 +13,7 @@ import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { openInBrowser } from './open-in-browser.ts'
-import { parseCount, parsePort, parseRepeats, parseWorkers } from './option-parsers.ts'
+import { parseCount, parsePid, parseRepeats, parseWorkers } from './option-parsers.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 import { runKvOnce } from './run-kv-once.ts'
 import { type FinishedRun, runOnce } from './run-once.ts'
@@ -62,7 +62,7 @@ export function addRunCommand(program: Command): void {
         .argParser(collect),
     )
     .addOption(new Option('--workers <n>', 'threads that play the users (default: all cores but one)').argParser(parseWorkers))
-    .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePort))
+    .addOption(new Option('--pid <pid>', 'samples the processes of a server that Assay did not start').argParser(parsePid))
     .option('--json', 'prints the summary as JSON on stdout, and nothing else there')
     .option('--junit <file>', 'also writes the thresholds as JUnit XML')
     .option('--open', 'opens the report in a browser')
