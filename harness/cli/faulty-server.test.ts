@@ -11,6 +11,20 @@ const FAULTY = join(PACKAGE_ROOT, 'candidates', 'fixtures', 'faulty')
 /** Enough for a fixture's fault, which comes after 10,000 deliveries. */
 const BUSY = ['--set', 'arrival.ratePerSecond=1000', '--set', 'users=40', '--set', 'thresholds.minDeliveries=0']
 
+const SURGE = `name: surge
+about: Load that is four times as high for five seconds.
+users: 20
+channels: 2
+membership: { kind: fixed, channelsPerUser: 1 }
+arrival: { model: open, process: constant, ratePerSecond: 500 }
+body: { bytes: 60 }
+phases:
+  - { name: hold, kind: hold, seconds: 3 }
+  - { name: spike, kind: spike, seconds: 5, load: 4, overload: true }
+slaMs: 5000
+thresholds: { spikeGoodputShare: 0.5 }
+`
+
 let desk: AssayDesk
 beforeAll(() => {
   desk = new AssayDesk()
@@ -51,6 +65,21 @@ describe('a server that', { timeout: 120_000 }, () => {
     expect(page).toContain('&lt;script&gt;document.title')
     expect(page).not.toMatch(/<script>document\.title|<img src=x/)
     expect(CONTROLS.filter(control => page.includes(control))).toEqual([])
+  })
+
+  test('sheds everything under load fails by what it still delivers, though nothing is lost', async () => {
+    desk.write('surge.yaml', SURGE)
+    for (const [server, code] of [
+      ['shed-all', EXIT.fail],
+      ['none', EXIT.pass],
+    ] as const) {
+      const target = join(FAULTY, `candidate.${server}.yaml`)
+      const ended = await desk.runUntilConclusive('run', 'surge.yaml', '--target', target, '--out', server)
+      expect(ended.code, ended.stdout + ended.stderr).toBe(code)
+      const { summary, thresholds } = desk.record(server)
+      expect(summary.lost).toBe(0)
+      expect(thresholds.find(({ name }) => name === 'spikeGoodputShare')?.outcome).toBe(code === EXIT.pass ? 'pass' : 'fail')
+    }
   })
 
   test.each([

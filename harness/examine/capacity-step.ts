@@ -38,7 +38,13 @@ export function stepScenario(scenario: Scenario, by: 'users' | 'rate', load: num
       { name: 'drain', kind: 'drain', seconds: DRAIN_SECONDS },
     ],
     // They belong to phases or to lengths that a step does not have.
-    thresholds: { ...scenario.thresholds, recoveryMs: undefined, minDeliveries: undefined, evictedStopped: undefined },
+    thresholds: {
+      ...scenario.thresholds,
+      recoveryMs: undefined,
+      spikeGoodputShare: undefined,
+      minDeliveries: undefined,
+      evictedStopped: undefined,
+    },
   })
 }
 

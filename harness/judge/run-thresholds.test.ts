@@ -80,6 +80,21 @@ describe('a threshold', () => {
     expect(recovered(rows, { generatorSamples: busyFrom(11_000, 12_000, 20_000) })).toMatchObject({ outcome: 'fail' })
   })
 
+  it.each<[string, readonly number[], number | null, VerdictOutcome]>([
+    ['as much as before', [100, 100, 110, 90, 100], 1, 'pass'],
+    ['half', [100, 100, 40, 60, 100], 0.5, 'pass'],
+    ['less', [100, 100, 40, 50, 100], 0.45, 'fail'],
+    ['nothing at all', [100, 100, 0, 0, 100], 0, 'fail'],
+    ['nothing, as before', [0, 0, 0, 0, 0], null, 'inconclusive'],
+  ])('of goodput compares a spike with the hold before it: %s', (_, deliveries, actual, outcome) => {
+    expect(spiked(deliveries)).toMatchObject({ actual, outcome })
+  })
+
+  it('of goodput tells nothing of a generator without rest, or of a run without a spike', () => {
+    expect(spiked([100, 100, 0, 0], restless)).toMatchObject({ actual: 0, outcome: 'inconclusive' })
+    expect(judgeThresholds(runRecord({ thresholds: { spikeGoodputShare: 0.5 } }))).toMatchObject([{ actual: null, outcome: 'inconclusive' }])
+  })
+
   it('says in one sentence what was expected and what came', () => {
     const [result] = judgeThresholds(runRecord({ thresholds: { lost: 0 }, summary: { lost: 12_345 } }))
     expect(result?.explanation).toBe('Expected lost deliveries to be at most 0, got 12,345.')
@@ -118,6 +133,23 @@ function recovered(rows: RunRecord['timeline']['rows'], { phases: more = [], gen
   const timeline = { intervalMs: 1000, bucketEdgesMs: [], rows }
   const phases = [recovery, ...more].map(phase => ({ ...phase, plannedMessages: 10, sentMessages: 10, completionMs: percentiles(20) }))
   return judgeThresholds(runRecord({ thresholds: { recoveryMs: 5000 }, record: { timeline, phases, generatorSamples } }))[0]
+}
+
+/** A hold of two seconds, a spike of two, with so many deliveries in each second. */
+function spiked(deliveries: readonly number[], changes: RecordChanges = {}): unknown {
+  const rows = deliveries.map((count, second) => ({ ...timelineRow(second * 1000, 20), deliveries: count }))
+  const phases = (['hold', 'spike', 'recovery'] as const).map((kind, place) => ({
+    name: kind,
+    kind,
+    startMs: place * 2000,
+    endMs: (place + 1) * 2000,
+    measured: true,
+    plannedMessages: 10,
+    sentMessages: 10,
+    completionMs: percentiles(20),
+  }))
+  const timeline = { intervalMs: 1000, bucketEdgesMs: [], rows }
+  return judgeThresholds(runRecord({ ...changes, thresholds: { spikeGoodputShare: 0.5 }, record: { timeline, phases } }))[0]
 }
 
 /** Samples of a generator every 250 ms, 10 s of them by default, in which it had no rest from a moment on until another. */

@@ -5,6 +5,7 @@
 import type { RunRecord, ThresholdResult, VerdictOutcome } from '../record/run-record.ts'
 import { busyMsOf, isOutOfCpu, mayBeUnread } from './busy-generator.ts'
 import { isRecoveryOurs, slowestRecovery } from './recovery-time.ts'
+import { spikeGoodputShare } from './spike-goodput.ts'
 import { wereOwedEnough } from './stopped-readers.ts'
 
 type Unexplained = Omit<ThresholdResult, 'outcome' | 'explanation'>
@@ -99,6 +100,14 @@ const RULES: readonly ThresholdRule[] = [
     unit: ' ms',
     measure: record => slowestRecovery(record)?.tookMs ?? null,
     doubt: eitherDoubt(unlessAwake(PAUSE_WITHOUT_EVICTION_MS), record => isOutOfCpu(record) || isRecoveryOurs(record)),
+  },
+  {
+    name: 'spikeGoodputShare',
+    words: 'deliveries a second (median) in a spike, as a share of those in the hold before it,',
+    unit: '',
+    atLeast: true,
+    measure: spikeGoodputShare,
+    doubt: eitherDoubt(unlessAwake(PAUSE_WITHOUT_EVICTION_MS), isOutOfCpu),
   },
   {
     name: 'rssBytesMax',

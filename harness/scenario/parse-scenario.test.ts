@@ -273,6 +273,10 @@ describe('fields that do not fit one another', () => {
       text: 'Expected a phase of kind recovery for `thresholds.recoveryMs` to judge, got none. Add one or leave the threshold out.',
     },
     {
+      overrides: ['thresholds.spikeGoodputShare=0.5'],
+      text: 'Expected a phase of kind spike after one of kind hold for `thresholds.spikeGoodputShare` to judge, got none. Add one or leave the threshold out.',
+    },
+    {
       overrides: ['cohorts=[]', 'thresholds.evictedStopped=1'],
       text: 'Expected a cohort of stopped readers for `thresholds.evictedStopped` to judge, got none. Add one or leave the threshold out.',
     },

@@ -180,6 +180,15 @@ function thresholdsCanBeJudged({ thresholds, phases, cohorts }: Scenario): Probl
       ),
     )
   }
+  const firstHold = phases.findIndex(({ kind }) => kind === 'hold')
+  if (thresholds.spikeGoodputShare !== undefined && (firstHold < 0 || !phases.slice(firstHold).some(({ kind }) => kind === 'spike'))) {
+    found.push(
+      problem(
+        ['thresholds', 'spikeGoodputShare'],
+        'Expected a phase of kind spike after one of kind hold for `thresholds.spikeGoodputShare` to judge, got none. Add one or leave the threshold out.',
+      ),
+    )
+  }
   if (thresholds.evictedStopped !== undefined && !cohorts.some(({ reading, share }) => reading === 'stopped' && share > 0)) {
     found.push(
       problem(

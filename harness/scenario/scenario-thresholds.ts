@@ -20,6 +20,11 @@ export const thresholdsSchema = block(
     stalls: atMost('Stretches in which messages were under way and nobody at full speed read anything.').optional(),
     lateCompletions: atMost('Messages whose completion took longer than `slaMs`.').optional(),
     recoveryMs: milliseconds('From the load falling back (the start of a recovery phase) until the SLA is met again.').optional(),
+    spikeGoodputShare: decimal(
+      0,
+      10,
+      'The least that the server must deliver a second (median) in a spike, as a share of what it delivered in the hold before.',
+    ).optional(),
     rssBytesMax: wholeNumber(1, MOST, "The most memory (resident set) of the server's process tree, in bytes.").optional(),
     evictedStopped: decimal(0, 1, 'The least share of the stopped readers that the server must have disconnected.').optional(),
     minDeliveries: wholeNumber(0, MOST, 'The least number of deliveries, so that a run that did nothing cannot pass.').optional(),
