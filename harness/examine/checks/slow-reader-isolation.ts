@@ -37,16 +37,17 @@ export const slowReaderIsolation: Check = {
   server: 'fresh',
   budgetMs: 90_000,
   async run(context) {
-    const first = await tryOnce(context, context.scene())
-    if (first.outcome !== 'fail') return first
     // A late moment may be the machine's: only what comes again, on a fresh server too, is the candidate's.
-    for (let look = 2; look <= LOOKS; look++) {
+    let finding = await tryOnce(context, context.scene())
+    let unfailed = finding
+    let failures = finding.outcome === 'fail' ? 1 : 0
+    for (let look = 2; look <= LOOKS && (failures > 0 || finding.outcome !== 'pass'); look++) {
       context.progress(`look ${look} of ${LOOKS}`)
-      const again = await tryOnce(context, context.scene(await context.startServer()))
-      if (again.outcome === 'fail') return again
-      if (look === LOOKS) return again
+      finding = await tryOnce(context, context.scene(await context.startServer()))
+      if (finding.outcome !== 'fail') unfailed = finding
+      else if (++failures === 2) return finding
     }
-    return first
+    return unfailed
   },
 }
 
