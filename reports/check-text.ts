@@ -2,6 +2,7 @@ import type { CheckRecord, CheckResult, Outcome } from '../harness/record/check-
 import { recordOutcome, stagesOf } from './scorecard/check-summary.ts'
 import { outcomeLook } from './page/verdict-mark.ts'
 import { evidenceLines } from './text/evidence-lines.ts'
+import { printedLines } from './text/printed-lines.ts'
 import { stackLines } from './text/stack-lines.ts'
 import { formatDuration, formatPlural } from './text/number-format.ts'
 import { quoteForShell } from './text/quote-for-shell.ts'
@@ -111,7 +112,14 @@ function groupLines(group: CheckGroup, width: number, repeats: number, style: Te
   const [first = '', ...more] = lines
   const head = `  ${mark} ${shown.id.padEnd(width)} ${first}`
   const evidence =
-    shown.outcome === 'fail' ? [...titleLines(shown, style), ...evidenceLines(shown, style), ...stackLines(shown.stacks, style)] : []
+    shown.outcome === 'fail'
+      ? [
+          ...titleLines(shown, style),
+          ...evidenceLines(shown, style),
+          ...stackLines(shown.stacks, style),
+          ...printedLines(shown.printed, style),
+        ]
+      : []
   return [head, ...more.map(line => indent + line), ...evidence]
 }
 

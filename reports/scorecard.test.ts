@@ -56,6 +56,18 @@ test('a loss in another check is put down to the race of joins first, where that
   expect(renderScorecard({ ...raced(), checks: [left] }, options)).not.toContain(hint)
 })
 
+test('a failed check shows what the server printed meanwhile, from its first error on, as text', () => {
+  const printed = `listening\njoined\njava.util.ConcurrentModificationException ${HOSTILE}\n\tat Chat.send(Chat.java:31)\n`
+  const failed = { ...checkResult('s1.fanout', 'fail'), printed }
+  const page = renderScorecard({ ...raced(), checks: [failed] }, options)
+  const shown = /from its first error on<\/summary>(.*?)<\/details>/s.exec(page)?.[1]
+  expect(shown).toContain('ConcurrentModificationException')
+  expect(shown).toContain('Chat.java:31')
+  expect(shown).not.toMatch(/listening|<script>|<img|\u001b/)
+  expect(renderScorecard({ ...raced(), checks: [{ ...failed, printed: 'listening' }] }, options)).toContain('printed meanwhile</summary>')
+  expect(renderScorecard({ ...raced(), checks: [checkResult('s1.fanout', 'fail')] }, options)).not.toContain('printed meanwhile')
+})
+
 test('an examination by some checks alone is not called a full one', () => {
   const checks = [checkResult('s1.fanout', 'pass'), checkResult('s1.body', 'not attempted', { reason: 'Not asked for (--only).' })]
   const page = renderScorecard({ ...raced(), checks }, options)

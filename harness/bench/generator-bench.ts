@@ -64,7 +64,7 @@ export const generatorBench: BenchPart = {
 async function compareReceivers(load: Load, context: BenchContext): Promise<BenchTable> {
   const kinds = KINDS.filter(kind => kind !== 'artillery' || existsSync(ARTILLERY_PROGRAM))
   const results = new Map<Kind, Received[]>(kinds.map(kind => [kind, []]))
-  for (const round of roundsOf(context)) {
+  for (const _round of roundsOf(context)) {
     for (const kind of kinds) {
       const received = await receive(kind, load)
       results.get(kind)?.push(received)

@@ -29,7 +29,7 @@ export const growthBench: BenchPart = {
 
 async function growDeliveries(context: BenchContext): Promise<BenchTable> {
   const micros = new Map<number, number[]>(ROOMS.map(members => [members, []]))
-  for (const round of roundsOf(context)) {
+  for (const _round of roundsOf(context)) {
     for (const members of ROOMS) {
       const cost = await costOfDelivery(members, context.signal)
       micros.get(members)?.push(cost)
@@ -80,7 +80,7 @@ async function costOfDelivery(members: number, signal: AbortSignal): Promise<num
 
 async function growJoins(context: BenchContext): Promise<BenchTable> {
   const micros = new Map<number, number[]>(CHANNELS.map(channels => [channels, []]))
-  for (const round of roundsOf(context)) {
+  for (const _round of roundsOf(context)) {
     for (const channels of CHANNELS) {
       const cost = await costOfJoin(channels, context.signal)
       micros.get(channels)?.push(cost)

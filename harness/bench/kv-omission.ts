@@ -30,7 +30,7 @@ export async function measureOmission(context: BenchContext): Promise<BenchTable
     [`Assay's pacer, ${RATE_PER_SECOND} a second, from due to answered`, async () => await byPacer(port, context.signal)],
   ]
   const results = new Map<string, Latency[]>(ways.map(([name]) => [name, []]))
-  for (const round of roundsOf(context, MAX_ROUNDS)) {
+  for (const _round of roundsOf(context, MAX_ROUNDS)) {
     for (const [name, measure] of ways) {
       const latency = await measure()
       results.get(name)?.push(latency)

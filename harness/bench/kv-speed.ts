@@ -31,7 +31,7 @@ interface Speed {
 export async function measureSpeed(context: BenchContext): Promise<BenchTable[]> {
   pinToCore(process.pid, GENERATOR_CORE)
   const results = new Map<string, Speed[]>()
-  for (const round of roundsOf(context)) {
+  for (const _round of roundsOf(context)) {
     for (const server of SERVERS) {
       const speeds = await speedOf(server, context.signal)
       for (const [method, speed] of speeds) {

@@ -48,7 +48,7 @@ export async function measureStartup(context: BenchContext): Promise<BenchTable>
     context.say(`filled: ${((fullBytes - emptyBytes) / KEYS).toFixed(0)} bytes a key`)
     await first.candidate.crash()
 
-    for (const round of roundsOf(context, MAX_ROUNDS)) {
+    for (const _round of roundsOf(context, MAX_ROUNDS)) {
       const again = await timed(node, [], NO_SNAPSHOT)
       times.log.push(again.ms)
       await again.candidate.crash()
@@ -57,7 +57,7 @@ export async function measureStartup(context: BenchContext): Promise<BenchTable>
     await takeSnapshot(node)
     const bytesAfterStart = loaded.sample()?.rssBytes ?? NaN
     await loaded.crash()
-    for (const round of roundsOf(context, MAX_ROUNDS)) {
+    for (const _round of roundsOf(context, MAX_ROUNDS)) {
       const again = await timed(node, [], NO_SNAPSHOT)
       times.snapshot.push(again.ms)
       await again.candidate.crash()

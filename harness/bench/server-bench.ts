@@ -47,7 +47,7 @@ export const serverBench: BenchPart = {
 async function compareServers(shape: Shape, context: BenchContext): Promise<BenchTable> {
   const results = new Map<string, Carried[]>(SERVERS.map(server => [server, []]))
   const missing = new Map<string, string>()
-  for (const round of roundsOf(context)) {
+  for (const _round of roundsOf(context)) {
     for (const server of SERVERS) {
       if (missing.has(server)) continue
       try {

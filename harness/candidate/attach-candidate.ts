@@ -34,6 +34,7 @@ export async function attachToServer(target: UrlTarget, options: { pid?: number;
     containment: undefined,
     canFreeze: false,
     output: () => '',
+    printedBytes: () => 0,
     sample: () => (tree === undefined ? null : sampleOf(tree.scan())),
     preciseCpuSeconds: () => (tree === undefined ? null : preciseCpuSeconds(tree.scan())),
     pids: () => tree?.scan().map(stat => stat.pid) ?? [],

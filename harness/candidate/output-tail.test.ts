@@ -9,6 +9,17 @@ test('what fits is kept whole', () => {
   expect(tail.text()).toBe('one\ntwo\n')
 })
 
+test('what came after a moment is found by how much there was before it', () => {
+  const tail = new OutputTail(10)
+  tail.write(Buffer.from('same\n'))
+  const before = tail.totalBytes
+  expect(tail.text(before)).toBe('')
+  tail.write(Buffer.from('same\n'))
+  expect(tail.text(before)).toBe('same\n')
+  tail.write(Buffer.from('more\nlast\n'))
+  expect(tail.text(before)).toBe('[15 bytes before this are not kept]\nlast\n')
+})
+
 test('whatever the pieces, the end is kept from the start of a line on, and what is missing is counted', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 30 }), { maxLength: 60 }), fc.integer({ min: 1, max: 120 }), (lines, limit) => {

@@ -37,10 +37,14 @@ export class OutputTail {
     }
   }
 
-  /** The kept end as text, cut at a line's start when something was dropped before it. Terminal escapes are left as they came. */
-  text(): string {
+  /**
+   * What was written after the first `sinceBytes`, as far as it is kept: its end, cut at a line's start when something was dropped before it.
+   * Terminal escapes are left as they came.
+   */
+  text(sinceBytes = 0): string {
     const kept = Buffer.concat(this.#chunks).subarray(-this.#limitBytes)
-    if (this.#totalBytes <= kept.length) return kept.toString('utf8')
+    const newFrom = sinceBytes - (this.#totalBytes - kept.length)
+    if (newFrom >= 0) return kept.subarray(newFrom).toString('utf8')
     const lineStart = kept.indexOf(0x0a) + 1
     return `[${this.#totalBytes - kept.length + lineStart} bytes before this are not kept]\n${kept.subarray(lineStart).toString('utf8')}`
   }

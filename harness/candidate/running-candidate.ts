@@ -18,8 +18,13 @@ export interface RunningCandidate {
   /** False for a server that Assay did not start: then `freeze` and `thaw` throw, and what needs them is not attempted. */
   readonly canFreeze: boolean
 
-  /** The last 256 KiB of stdout and stderr together, as they came (strip terminal escapes before showing them). */
-  output(): string
+  /**
+   * The last 256 KiB of stdout and stderr together, as they came (strip terminal escapes before showing them); with `sinceBytes`, a
+   * `printedBytes` of before, only what came after that.
+   */
+  output(sinceBytes?: number): string
+  /** Bytes ever printed, kept or not. */
+  printedBytes(): number
   /** Of the whole process tree, read synchronously; cheap enough for four times a second. `null` where it cannot be known. */
   sample(): ProcessSample | null
   /** CPU time of the living threads in seconds, in steps of nanoseconds: for measuring cost. `null` where it cannot be known. */

@@ -106,8 +106,12 @@ export class ServerProcess {
     return this.#rootPid
   }
 
-  output(): string {
-    return this.#tail.text()
+  output(sinceBytes?: number): string {
+    return this.#tail.text(sinceBytes)
+  }
+
+  printedBytes(): number {
+    return this.#tail.totalBytes
   }
 
   sample(): ProcessSample | null {

@@ -49,19 +49,17 @@ function signalFor(language: string): NodeJS.Signals | undefined {
 }
 
 async function printed(server: RunningCandidate, pids: readonly number[], signal: NodeJS.Signals): Promise<string> {
-  // What is kept of the output is its end, so what is new is found by what came before rather than by its length.
-  const tail = server.output().slice(-200)
+  const before = server.printedBytes()
   for (const pid of pids) trySignal(pid, signal)
   let silent = 0
-  let last = server.output()
+  let last = before
   for (let waitedMs = 0; waitedMs < DUMP_MS && silent < SILENT_LOOKS; waitedMs += LOOK_MS) {
     await sleep(LOOK_MS)
-    const now = server.output()
-    silent = now === last && now.slice(-200) !== tail ? silent + 1 : 0
+    const now = server.printedBytes()
+    silent = now === last && now > before ? silent + 1 : 0
     last = now
   }
-  const at = tail === '' ? 0 : last.lastIndexOf(tail)
-  return at < 0 ? last : last.slice(at + tail.length)
+  return server.output(before)
 }
 
 /** One line for all threads in one state at one place, e.g. "12 threads: S, wait in futex_wait_queue (pool-1)". */

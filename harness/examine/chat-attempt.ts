@@ -47,12 +47,16 @@ class ChatAttempt implements CheckAttempt {
   #batch: FailedBatch | null = null
   /** Its end stops whatever a check has left going. */
   readonly #over = new AbortController()
+  readonly #printedBefore: number
   #stacks = ''
+  /** What was printed before we made a stuck server print its stacks. */
+  #printedUnasked: string | null = null
   #dumped: RunningCandidate | undefined
 
   constructor(check: Check, settings: ChatCheckSettings) {
     this.#check = check
     this.#settings = settings
+    this.#printedBefore = settings.server.printedBytes()
     const nowMs = (): number => performance.now()
     const random = createRandom(settings.seed, `${check.id}#${settings.repetition}`)
     const signal = AbortSignal.any([settings.signal, this.#over.signal])
@@ -114,6 +118,11 @@ class ChatAttempt implements CheckAttempt {
     return exits.filter(exit => exit !== null).filter(isCrash)
   }
 
+  printed(): string {
+    const outputs = [this.#settings.server.output(this.#printedBefore), ...this.#servers.map(server => server.output())]
+    return this.#printedUnasked ?? outputs.filter(output => output !== '').join('\n')
+  }
+
   violations(): readonly CheckEvidence[] {
     return this.#scenes.flatMap(scene => evidenceOf(scene.recorder, judgeHistory(scene.recorder)))
   }
@@ -128,6 +137,7 @@ class ChatAttempt implements CheckAttempt {
     // From here on it is we who let go.
     for (const { actors, recorder, nowMs } of this.#scenes)
       for (const { index } of actors) recorder.client(index).closeCalledAtMs ??= nowMs()
+    this.#printedUnasked = this.printed()
     this.#stacks = await dumpStacks(server)
   }
 

@@ -15,6 +15,7 @@ async function resultOf(run: () => Promise<CheckFinding>, violations: readonly C
     run,
     running: () => [],
     crashes: () => [],
+    printed: () => 'listening\nNullPointerException\n',
     violations: () => violations,
     close: async () => await Promise.resolve(void (isClosed = true)),
   }
@@ -48,11 +49,19 @@ describe('a check', () => {
       run: async () => await Promise.resolve({ outcome: 'pass', reason: 'Nothing was harmed.' }),
       running: () => [{ exited, hasExited: () => exits[0] ?? null } as RunningCandidate],
       crashes: () => exits,
+      printed: () => '',
       violations: () => [LOST],
       close: async () => await Promise.resolve(),
     }
     const { outcome, evidence } = await runCheck(CHECK, attempt, { repetition: 1, signal: new AbortController().signal })
     expect([outcome, ...evidence.map(({ kind }) => kind)]).toEqual(['fail', 'crash', 'lost'])
+  })
+
+  test('keeps what the server printed meanwhile only where it failed', async () => {
+    const fails = await resultOf(async () => await Promise.resolve({ outcome: 'fail', reason: 'It was lost.' }))
+    expect(fails.printed).toBe('listening\nNullPointerException')
+    const passes = await resultOf(async () => await Promise.resolve({ outcome: 'pass', reason: 'All is well.' }))
+    expect(passes).not.toHaveProperty('printed')
   })
 
   test('that ran out of time is no bug of ours', async () => {

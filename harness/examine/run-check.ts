@@ -8,6 +8,7 @@ import { noticeExit, noticeSilence } from './notice-exit.ts'
 import { LossError, ServerGoneError, StuckError, UndecidedError } from './patience.ts'
 
 const KEPT_EVIDENCE = 5
+const PRINTED_CHARACTERS = 16 * 1024
 
 /** A check at work on a candidate: an exercise says what it is given, what it started, and what its history shows. */
 export interface CheckAttempt {
@@ -17,6 +18,8 @@ export interface CheckAttempt {
   running(): readonly RunningCandidate[]
   /** How servers ended that nobody had asked to. */
   crashes(): readonly ExitInfo[]
+  /** What its servers have printed since it began, as they printed it. */
+  printed(): string
   /** What the recorded history shows to be wrong, whatever the check itself was after. */
   violations(): readonly CheckEvidence[]
   /** Ends what the check began. */
@@ -64,10 +67,16 @@ export async function runCheck(check: CheckDescription, attempt: CheckAttempt, t
     power: finding.power ?? null,
     figures: { ...finding.figures },
     durationMs: performance.now() - startMs,
+    ...(finding.outcome === 'fail' ? printedBy(attempt) : {}),
     ...(finding.assayFault === undefined ? {} : { assayFault: finding.assayFault }),
     ...distinctionOf(check, evidence),
     repetition: terms.repetition,
   }
+}
+
+function printedBy(attempt: CheckAttempt): Pick<CheckResult, 'printed'> {
+  const printed = attempt.printed().trimEnd()
+  return printed === '' ? {} : { printed: printed.slice(-PRINTED_CHARACTERS) }
 }
 
 /** A server that does not outlive the end of its connections has crashed as well. */

@@ -101,6 +101,8 @@ const checkResultSchema = z.object({
   interleaving: interleavingSchema.optional(),
   /** Of a stuck server: what its threads were at, as its runtime or the kernel tells it, at most 64 KiB. */
   stacks: z.string().optional(),
+  /** Of a failed check: what its servers printed meanwhile, raw, the end of it, at most 16 KiB. */
+  printed: z.string().optional(),
   /** Set where Assay itself failed in this check: what it failed of, with its stack. It says nothing about the candidate. */
   assayFault: z.string().optional(),
   /** Set where the check is a distinction: praised when it passes, and no part of the verdict when it does not. */

@@ -8,6 +8,7 @@ import { outcomeMark } from '../page/verdict-mark.ts'
 import { formatCount } from '../text/number-format.ts'
 import { plainLine, plainText } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
+import { firstError } from '../text/printed-lines.ts'
 import type { CheckQuestion } from './check-question.ts'
 import { figureText, findingOf, type CheckSummary } from './check-summary.ts'
 import { differencesOf, excerptsFor, type Excerpt } from './difference-excerpt.ts'
@@ -25,6 +26,8 @@ const MAX_MORE_PICTURES = 1
 const MAX_WITH_CODE = 12
 const MAX_TEXT = 500
 const MAX_STACKS = 6000
+const MAX_PRINTED = 3000
+const MAX_PRINTED_LINES = 30
 const MAX_FIGURES = 16
 /** A wider picture stands above the code, not beside it. */
 const MAX_LANES_BESIDE = 2
@@ -103,7 +106,7 @@ function failure(
       }
     </div>
     ${options.audience === 'interviewer' && question !== undefined && forInterviewer(summary, question, failed)}
-    ${stacksOf(record, summary.id)} ${replayNote(record, summary.id)}
+    ${stacksOf(record, summary.id)}${printedOf(record, summary.id)} ${replayNote(record, summary.id)}
     ${!options.anonymous && html`<p class="note">Again: <code>assay check ${truncated(plainLine(record.target), 200)} --only ${plainLine(summary.id)}${record.quick ? ' --quick' : ''} --seed ${record.seed}</code></p>`}
   </article>`
 }
@@ -118,6 +121,16 @@ function stacksOf(record: CheckRecord, id: string): Html {
   const { stacks } = record.checks.find(check => check.id === id && check.stacks !== undefined) ?? {}
   if (stacks === undefined) return html``
   return behind('What its threads were at when it was stuck', html`<pre>${truncated(plainText(stacks), MAX_STACKS)}</pre>`)
+}
+
+/** What it printed meanwhile, from the first line that tells of an error, where one does; check.json has more. */
+function printedOf(record: CheckRecord, id: string): Html {
+  const { printed } = record.checks.find(check => check.id === id && check.printed !== undefined) ?? {}
+  if (printed === undefined) return html``
+  const lines = plainText(printed).split('\n')
+  const from = firstError(lines)
+  const heading = from === null ? 'What it printed meanwhile' : 'What it printed meanwhile, from its first error on'
+  return behind(heading, html`<pre>${truncated(lines.slice(from ?? -MAX_PRINTED_LINES).join('\n'), MAX_PRINTED)}</pre>`)
 }
 
 function replayNote(record: CheckRecord, id: string): Html {

@@ -16,6 +16,7 @@ export function nameless(record: CheckRecord): CheckRecord {
     checks: record.checks.map(check => ({
       ...check,
       reason: clean(check.reason),
+      ...(check.printed === undefined ? {} : { printed: clean(check.printed) }),
       ...(check.stacks === undefined ? {} : { stacks: clean(check.stacks) }),
       evidence: check.evidence.map(piece => ({
         ...piece,

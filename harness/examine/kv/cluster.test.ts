@@ -83,6 +83,7 @@ function fakeServer(): RunningCandidate {
     containment: undefined,
     canFreeze: true,
     output: () => '',
+    printedBytes: () => 0,
     sample: () => null,
     preciseCpuSeconds: () => null,
     pids: () => [],

@@ -281,6 +281,7 @@ export class FakeNode {
       containment: undefined,
       canFreeze: true,
       output: () => '',
+      printedBytes: () => 0,
       sample: () => this.#flaws.sample?.(this) ?? ownUse(),
       preciseCpuSeconds: () => null,
       pids: () => [],

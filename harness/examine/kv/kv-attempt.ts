@@ -29,7 +29,7 @@ export class KvAttempt implements CheckAttempt {
   readonly #users: KvUser[] = []
   #addresses = 0
   #keys = 0
-  #lastOutput = ''
+  #printed = ''
 
   constructor(check: KvCheck, { ground, repetition, progress }: KvAttemptOptions) {
     this.#check = check
@@ -88,15 +88,16 @@ export class KvAttempt implements CheckAttempt {
     return []
   }
 
-  /** What the nodes printed last, each under its name. */
-  output(): string {
-    return this.#lastOutput
+  /** What the nodes printed last, each under its name; empty until it is closed. */
+  printed(): string {
+    return this.#printed
   }
 
   async close(): Promise<void> {
     for (const user of this.#users) user.close()
-    const outputs = this.#nodes.flatMap(({ name, servers }) => servers.slice(-1).map(server => `--- node ${name}\n${server.output()}`))
-    this.#lastOutput = outputs.join('\n').slice(-OUTPUT_CHARACTERS)
+    const outputs = this.#nodes.map(({ name, servers }) => [name, servers.at(-1)?.output() ?? ''] as const)
+    const own = outputs.flatMap(([name, output]) => (output === '' ? [] : [`--- node ${name}\n${output}`]))
+    this.#printed = own.join('\n').slice(-OUTPUT_CHARACTERS)
     await Promise.all(this.#clusters.map(cluster => cluster.close()))
   }
 

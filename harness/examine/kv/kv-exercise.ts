@@ -53,7 +53,7 @@ class OpenKv implements OpenExercise {
     signal.throwIfAborted()
     const attempt = new KvAttempt(check, { ground: this.#ground, repetition, progress })
     const result = await runCheck(check, attempt, { repetition, signal })
-    this.#output = attempt.output()
+    this.#output = attempt.printed()
     return result
   }
 }
