@@ -35,12 +35,9 @@ export interface BenchPart {
   run(context: BenchContext): Promise<BenchTable[]>
 }
 
-/** The numbers of the rounds, from 0, as long as there is time. */
-export function* roundsOf(context: BenchContext, most: number = context.rounds): Generator<number> {
-  for (let round = 0; round < Math.min(most, context.rounds) && !context.signal.aborted; round++) {
-    if (round > 0 && performance.now() > context.endMs) return
-    yield round
-  }
+/** Whether there is time for this round, counted from 0. */
+export function hasRound({ rounds, signal, endMs }: BenchContext, round: number, most: number = rounds): boolean {
+  return round < Math.min(most, rounds) && !signal.aborted && (round === 0 || performance.now() <= endMs)
 }
 
 /** Divides the time that is left among the items by their weights; what one leaves over is for those after it. */

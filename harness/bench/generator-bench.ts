@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ASSAY_ROOT } from '../candidate/assay-package.ts'
 import { freePort } from '../candidate/wait-until-listening.ts'
-import { inShares, roundsOf, type BenchContext, type BenchPart, type BenchTable } from './bench-part.ts'
+import { inShares, hasRound, type BenchContext, type BenchPart, type BenchTable } from './bench-part.ts'
 import { channelName } from './broadcast-plan.ts'
 import { GENERATOR_CORE, pinnedCommand, SERVER_CORE } from './pinning.ts'
 import { formatRate, formatRatio, formatSpread, ratioSpread, spreadOf } from './spread.ts'
@@ -64,7 +64,7 @@ export const generatorBench: BenchPart = {
 async function compareReceivers(load: Load, context: BenchContext): Promise<BenchTable> {
   const kinds = KINDS.filter(kind => kind !== 'artillery' || existsSync(ARTILLERY_PROGRAM))
   const results = new Map<Kind, Received[]>(kinds.map(kind => [kind, []]))
-  for (const _round of roundsOf(context)) {
+  for (let round = 0; hasRound(context, round); round++) {
     for (const kind of kinds) {
       const received = await receive(kind, load)
       results.get(kind)?.push(received)

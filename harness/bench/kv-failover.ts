@@ -8,7 +8,7 @@ import { freePort } from '../candidate/wait-until-listening.ts'
 import { measureKvRun } from '../load/measured-kv-run.ts'
 import { playKv } from '../load/play-kv.ts'
 import { kvScenarioSchema } from '../scenario/kv-scenario.ts'
-import { roundsOf, type BenchContext, type BenchTable } from './bench-part.ts'
+import { hasRound, type BenchContext, type BenchTable } from './bench-part.ts'
 import { type BenchNode, KV_REFERENCE, startBenchNode, waitUntilItServes } from './kv-bench-node.ts'
 import { formatRate, formatSpread, spreadOf } from './spread.ts'
 
@@ -30,7 +30,7 @@ export async function measureFailover(context: BenchContext): Promise<BenchTable
     faults: [{ kind: 'kill', node: 2, atSeconds: 4, forSeconds: 3 }],
   })
   const runs: ReturnType<typeof measureKvRun>[] = []
-  for (const round of roundsOf(context, MAX_ROUNDS)) {
+  for (let round = 0; hasRound(context, round, MAX_ROUNDS); round++) {
     const cluster = await startCluster(context.signal)
     try {
       const played = await playKv({

@@ -4,7 +4,7 @@ import autocannon from 'autocannon'
 import { measureKvRun } from '../load/measured-kv-run.ts'
 import { playKv } from '../load/play-kv.ts'
 import { kvScenarioSchema } from '../scenario/kv-scenario.ts'
-import { roundsOf, type BenchContext, type BenchTable } from './bench-part.ts'
+import { hasRound, type BenchContext, type BenchTable } from './bench-part.ts'
 import { formatSpread, spreadOf } from './spread.ts'
 
 const ANSWER_MS = 100
@@ -30,7 +30,7 @@ export async function measureOmission(context: BenchContext): Promise<BenchTable
     [`Assay's pacer, ${RATE_PER_SECOND} a second, from due to answered`, async () => await byPacer(port, context.signal)],
   ]
   const results = new Map<string, Latency[]>(ways.map(([name]) => [name, []]))
-  for (const _round of roundsOf(context, MAX_ROUNDS)) {
+  for (let round = 0; hasRound(context, round, MAX_ROUNDS); round++) {
     for (const [name, measure] of ways) {
       const latency = await measure()
       results.get(name)?.push(latency)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import autocannon, { type AutocannonRequest } from 'autocannon'
 import { freePort } from '../candidate/wait-until-listening.ts'
 import { KvClient } from '../wire/kv-client.ts'
-import { roundsOf, type BenchContext, type BenchTable } from './bench-part.ts'
+import { hasRound, type BenchContext, type BenchTable } from './bench-part.ts'
 import { cpuSecondsOf } from './bench-server.ts'
 import { type BenchNode, KV_REFERENCE, startBenchNode, waitUntilItServes } from './kv-bench-node.ts'
 import { GENERATOR_CORE, pinToCore } from './pinning.ts'
@@ -31,7 +31,7 @@ interface Speed {
 export async function measureSpeed(context: BenchContext): Promise<BenchTable[]> {
   pinToCore(process.pid, GENERATOR_CORE)
   const results = new Map<string, Speed[]>()
-  for (const _round of roundsOf(context)) {
+  for (let round = 0; hasRound(context, round); round++) {
     for (const server of SERVERS) {
       const speeds = await speedOf(server, context.signal)
       for (const [method, speed] of speeds) {

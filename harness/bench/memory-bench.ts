@@ -1,7 +1,7 @@
 /** What an idle connection weighs, on the server's side and on the generator's. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { roundsOf, type BenchPart, type BenchTable } from './bench-part.ts'
+import { hasRound, type BenchPart, type BenchTable } from './bench-part.ts'
 import { startBenchServer } from './bench-server.ts'
 import { ASSAY_ROOT } from '../candidate/assay-package.ts'
 import { formatSpread, spreadOf } from './spread.ts'
@@ -22,7 +22,7 @@ export const memoryBench: BenchPart = {
   about: 'memory of idle connections, 1,000 to 15,000',
   async run(context) {
     const weighed: Weighed[] = []
-    for (const round of roundsOf(context, MAX_ROUNDS)) {
+    for (let round = 0; hasRound(context, round, MAX_ROUNDS); round++) {
       for (const connections of CONNECTIONS) {
         for (const path of SERVERS) weighed.push(await weighOnce(path, connections, context.signal))
       }
