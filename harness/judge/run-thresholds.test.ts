@@ -92,7 +92,9 @@ describe('a threshold', () => {
 
   it('of goodput tells nothing of a generator without rest, or of a run without a spike', () => {
     expect(spiked([100, 100, 0, 0], restless)).toMatchObject({ actual: 0, outcome: 'inconclusive' })
-    expect(judgeThresholds(runRecord({ thresholds: { spikeGoodputShare: 0.5 } }))).toMatchObject([{ actual: null, outcome: 'inconclusive' }])
+    expect(judgeThresholds(runRecord({ thresholds: { spikeGoodputShare: 0.5 } }))).toMatchObject([
+      { actual: null, outcome: 'inconclusive' },
+    ])
   })
 
   it('says in one sentence what was expected and what came', () => {
