@@ -5,6 +5,7 @@ import { MisuseError } from '../candidate/fault.ts'
 import { nearMatch } from '../candidate/near-match.ts'
 import { calibrateLanguage } from '../examine/calibrate.ts'
 import { CONTROLLED_LANGUAGES } from '../examine/controls.ts'
+import { UndecidedError } from '../examine/patience.ts'
 import { EXIT } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
@@ -61,7 +62,9 @@ async function calibrate(language: string, containment: ContainmentName | undefi
     return isSound ? EXIT.inconclusive : EXIT.fail
   } catch (error) {
     if (interrupt.signal.aborted) return EXIT.interrupted
-    throw error
+    if (!(error instanceof UndecidedError)) throw error
+    process.stdout.write(`inconclusive: ${error.message} Calibrate again with nothing else at work.\n`)
+    return EXIT.inconclusive
   } finally {
     interrupt.release()
   }

@@ -25,6 +25,17 @@ describe('a run in the middle', { timeout: 90_000 }, () => {
     await expectEnded(started)
   })
 
+  test('ends on Ctrl-C while its users still come', async () => {
+    const slowly = ['--set', 'users=60', '--set', 'join.perSecond=1']
+    const assay = desk.start('run', 'brief.yaml', ...slowly, '--out', 'gathering')
+    await assay.says(/joining .*users/)
+    const started = assay.descendants()
+    assay.kill('SIGINT')
+    expect(await assay.ended).toMatchObject({ code: EXIT.interrupted })
+    expect(desk.record('gathering').status).toBe('interrupted')
+    await expectEnded(started)
+  })
+
   test('that is killed leaves a record that can be drawn, and no server', async () => {
     const { assay, started } = await startLong('killed')
     await expect.poll(() => existsSync(desk.path('killed/run.json')), { timeout: 20_000 }).toBe(true)

@@ -1,5 +1,6 @@
 /** Numbers from the command line. */
 import { InvalidArgumentError } from 'commander'
+import { MAX_WORKERS } from '../load/worker-count.ts'
 import { MAX_KV_NODES } from './kv-nodes.ts'
 
 /** A whole number from 0 to 2^53-1. */
@@ -22,9 +23,9 @@ export function parseSeconds(text: string): number {
   return parseWithin(text, 0, 600)
 }
 
-/** How many threads play the users: a whole number from 1 to 64. */
+/** How many threads play the users: a whole number from 1 to `MAX_WORKERS`. */
 export function parseWorkers(text: string): number {
-  return parseWithin(text, 1, 64)
+  return parseWithin(text, 1, MAX_WORKERS)
 }
 
 /** How many nodes a cluster has: a whole number from 1 to 9. */

@@ -1,4 +1,6 @@
 /** One run of a key-value scenario from start to record: the cluster is started, played against and ended, and what was measured is on disk. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { attachToServer } from '../candidate/attach-candidate.ts'
 import { CandidateFault, MisuseError } from '../candidate/fault.ts'
 import type { ManifestTarget, Target, UrlTarget } from '../candidate/find-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
@@ -46,7 +48,7 @@ export async function runKvOnce(options: RunKvOnceOptions): Promise<FinishedRun>
     judgeRun({ ...frame(options, startedAt), ...measureKvRun(played, scenario.slaMs), candidate: describe(options, played, output) })
   let nodes: Nodes | null = null
   try {
-    nodes = first.kind === 'url' ? attached(urls) : await startNodes(first, options)
+    nodes = first.kind === 'url' ? await attachTo(urls, options.signal) : await startNodes(first, options)
     options.note(`${candidateName}: ${nodes.nodes.map(({ name, host, port }) => `${name} http://${host}:${port}`).join(', ')}`)
     return save(folder, recordOf(await play(options, nodes, folder, recordOf), nodes.output()))
   } catch (error) {
@@ -91,8 +93,12 @@ function withoutLatencies(played: PlayedKv): PlayedKv {
   return { ...played, outcomes: { ...emptyOutcomes(0), retries: played.outcomes.retries, troubles: played.outcomes.troubles } }
 }
 
-/** Nodes that run already: nothing is known of their processes. */
-function attached(urls: readonly UrlTarget[]): Nodes {
+/**
+ * Nodes that run already: nothing is known of their processes.
+ * @throws MisuseError when nothing listens at one of them.
+ */
+async function attachTo(urls: readonly UrlTarget[], signal: AbortSignal): Promise<Nodes> {
+  for (const url of urls) await attachToServer(url, { signal })
   return {
     nodes: urls.map(({ host, port }, index) => ({ name: `node ${index + 1}`, host, port })),
     sampleServer: () => null,
@@ -131,7 +137,7 @@ async function startNodes(target: ManifestTarget, { scenario, seed, signal }: Ru
     inflict: async fault => {
       const node = cluster.nodes[fault.node - 1]
       if (node === undefined) throw new Error(`Expected node ${fault.node} to be there.`)
-      const pause = async (): Promise<void> => await new Promise(resolve => setTimeout(resolve, fault.forSeconds * 1000))
+      const pause = async (): Promise<void> => await sleep(fault.forSeconds * 1000, undefined, { signal }).catch(() => undefined)
       if (fault.kind === 'pause') {
         node.pause()
         await pause()

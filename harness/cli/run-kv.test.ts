@@ -53,6 +53,14 @@ test('a scenario of one exercise is not played against a server of the other, an
   expect(faults).toMatchObject({ code: EXIT.misuse, stderr: expect.stringContaining('--set faults=[]') })
 })
 
+test('a URL at which nothing listens is no store that failed', async () => {
+  const ended = await desk.run('run', 'store.yaml', '--set', 'faults=[]', '--target', 'http://127.0.0.1:9')
+  expect(ended).toMatchObject({
+    code: EXIT.misuse,
+    stderr: expect.stringContaining('Expected a server to accept connections at http://127.0.0.1:9'),
+  })
+})
+
 test.each([
   ['a misspelt field', '--set', 'nodez=3', /Did you mean `nodes`/],
   ['shares that are not 1', '--set', 'mix.get=0.9', /shares of `mix` to be 1 in all, got 1\.4/],

@@ -1,5 +1,4 @@
 /** One run from start to record: the candidate is started, played against and ended, and what was measured is on disk at every moment. */
-import { availableParallelism } from 'node:os'
 import { CandidateFault } from '../candidate/fault.ts'
 import type { Target } from '../candidate/find-candidate.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
@@ -8,6 +7,7 @@ import { judgeRun } from '../judge/judge-run.ts'
 import { measureRun } from '../load/measured-run.ts'
 import { measureNetworkRtt } from '../load/network-rtt.ts'
 import { type Played, playScenario, unplayed } from '../load/play-scenario.ts'
+import { defaultWorkers } from '../load/worker-count.ts'
 import { RUN_RECORD_VERSION, type RunRecord } from '../record/run-record.ts'
 import type { KvScenario } from '../scenario/kv-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -86,7 +86,7 @@ async function playAgainst(
     scenario,
     seed,
     address: { transport, host, port },
-    workers: options.workers ?? Math.max(1, availableParallelism() - 1),
+    workers: options.workers ?? defaultWorkers(),
     signal,
     sampleServer: () => candidate.sample(),
     serverExit: () => candidate.hasExited()?.explanation ?? null,

@@ -22,7 +22,7 @@ export interface CalibrateOptions {
 /**
  * One after the other, some ten to forty seconds a check. A language without controls gives an empty list.
  *
- * @throws CandidateFault where a control does not build or start here.
+ * @throws CandidateFault where a control does not build or start here, UndecidedError where this machine was too busy to tell.
  */
 export async function calibrateLanguage(options: CalibrateOptions): Promise<CalibratedCheck[]> {
   const { language, signal = new AbortController().signal } = options

@@ -1,9 +1,10 @@
 /** One scenario played against a server that is already up, and judged: how checks and the capacity search put load on it. */
-import { arch, availableParallelism, cpus, release, totalmem, type as systemType } from 'node:os'
+import { arch, cpus, release, totalmem, type as systemType } from 'node:os'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { judgeRun } from '../judge/judge-run.ts'
 import { measureRun } from '../load/measured-run.ts'
 import { type Played, playScenario } from '../load/play-scenario.ts'
+import { defaultWorkers } from '../load/worker-count.ts'
 import type { Evidence, RunRecord } from '../record/run-record.ts'
 import { RUN_RECORD_VERSION } from '../record/run-record.ts'
 import type { CheckEvidence } from '../record/check-record.ts'
@@ -32,7 +33,7 @@ export async function playTrial(options: LoadTrialOptions): Promise<RunRecord> {
     scenario,
     seed,
     address: { transport: server.transport, host: server.host, port: server.port },
-    workers: options.workers ?? Math.max(1, availableParallelism() - 1),
+    workers: options.workers ?? defaultWorkers(),
     signal,
     sampleServer: () => server.sample(),
     serverExit: () => server.hasExited()?.explanation ?? null,

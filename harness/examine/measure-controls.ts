@@ -7,6 +7,7 @@ import { PLAIN, underProfile } from './amplifiers.ts'
 import type { Check, ControlAnswer } from './check.ts'
 import type { Controls } from './controls.ts'
 import { runChatCheck } from './chat-attempt.ts'
+import { UndecidedError } from './patience.ts'
 
 /** The racy control is played until it is caught five times, the right one for a good many batches. */
 const RACY_LIMIT = { batches: 60, catches: 5 }
@@ -20,7 +21,10 @@ const SEED = 1
 
 type Measured = Exclude<ControlAnswer, 'unknown'>
 
-/** Plays one race check on both controls. Throws CandidateFault where a control does not build or start here. */
+/**
+ * Plays one race check on both controls.
+ * @throws CandidateFault where a control does not build or start here, UndecidedError where this machine was too busy to tell.
+ */
 export async function measureControls(check: Check, controls: Controls, profile: string, signal: AbortSignal): Promise<Measured> {
   const isPlain = profile === PLAIN
   const racyLimit = isPlain ? RACY_LIMIT : AMPLIFIED_RACY_LIMIT
@@ -66,7 +70,8 @@ async function measure(
         progress: () => undefined,
       })
       if (result.power !== null) return result.power
-      throw new Error(`Expected the control ${folder} to be measured with ${check.id}, got: ${result.reason}`)
+      const text = `Expected the control ${folder} to be measured with ${check.id}, got: ${result.reason}`
+      throw result.assayFault === undefined ? new UndecidedError(text) : new Error(text)
     } finally {
       await server.stop()
     }

@@ -83,6 +83,12 @@ describe('the verdict on a run', () => {
       /fault of Assay/,
     ],
     [
+      'blames nobody where this machine had nothing left for a single user',
+      { record: { status: 'failed', endedBy: 'machine', statusText: 'No user could connect.' } },
+      'inconclusive',
+      /this machine cannot play it\. No user/,
+    ],
+    [
       'keeps the facts of a run that crashed with us, without a verdict',
       { record: { status: 'failed', endedBy: 'harness' }, summary: { duplicated: 2 } },
       'inconclusive',

@@ -17,6 +17,8 @@ function conclude(record: RunRecord, thresholds: readonly ThresholdResult[]): { 
       return { verdict: 'fail', reasons: [record.statusText, ...failures] }
     case 'harness':
       return { verdict: 'inconclusive', reasons: [`inconclusive: fault of Assay. ${record.statusText}`, ...factsOf(failed)] }
+    case 'machine':
+      return { verdict: 'inconclusive', reasons: [`inconclusive: this machine cannot play it. ${record.statusText}`] }
     case 'user':
       return interrupted(record, failed)
     case 'schedule':
@@ -96,9 +98,9 @@ function passReason(record: RunRecord): string {
   return record.kv === undefined ? chatPassReason(record) : kvPassReason(record, record.kv)
 }
 
-function kvPassReason({ summary, slaMs }: RunRecord, { diverged, unavailable }: KvRun): string {
+function kvPassReason({ summary, slaMs }: RunRecord, { diverged, unavailable, model }: KvRun): string {
   const unavailableText =
-    unavailable === 0 ? '' : ` A node said ${unavailable.toLocaleString('en-US')} times that it was unavailable, and another was asked.`
+    unavailable === 0 || model === 'closed' ? '' : ` A node said ${unavailable.toLocaleString('en-US')} times that it was unavailable, and another was asked.`
   const agreement =
     diverged === null ? '' : ' In the end all nodes held the same values, and none that a later acknowledged write had replaced.'
   return (

@@ -9,14 +9,15 @@ import { valueOf } from './kv-value.ts'
 const METHODS = { get: 'GET', set: 'PUT', delete: 'DELETE' } as const
 
 export interface KvClosedResult {
-  /** Latencies in ms of every answer, in the order in which they came. */
+  /** Latencies in ms of every answer that served its request, in the order in which they came. */
   readonly latenciesMs: readonly number[]
   /** When each came, in ms since the start. */
   readonly atMs: readonly number[]
-  /** Answers by kind, in the order of `KV_KINDS`. */
+  /** Such answers by kind, in the order of `KV_KINDS`. */
   readonly perKind: readonly number[]
-  /** Requests that broke or timed out, and answers that were neither a success nor the 404 of a read. */
+  /** Requests that broke or timed out, and answers that were neither a success nor the 404 of a read: nobody else is asked here. */
   readonly failed: number
+  /** Of those, the ones that were answered with 503. */
   readonly unavailable: number
   /** Reads of a value that nobody had written to that key. */
   readonly wrong: number
@@ -33,8 +34,17 @@ export interface KvClosedPlay {
   readonly nowMs: () => number
 }
 
+interface Counts {
+  readonly perKind: number[]
+  failed: number
+  unavailable: number
+  wrong: number
+  /** Whether the latest answer served its request: its latency is told next. */
+  isServed: boolean
+}
+
 export async function playKvClosed({ plan, nodes, connections, seconds, timeoutMs, signal, nowMs }: KvClosedPlay): Promise<KvClosedResult> {
-  const counts = { perKind: [0, 0, 0], failed: 0, unavailable: 0, wrong: 0 }
+  const counts: Counts = { perKind: [0, 0, 0], failed: 0, unavailable: 0, wrong: 0, isServed: false }
   const latenciesMs: number[] = []
   const atMs: number[] = []
   const startMs = nowMs()
@@ -50,15 +60,17 @@ export async function playKvClosed({ plan, nodes, connections, seconds, timeoutM
       (error, ended) => (error === null ? resolve(ended) : reject(error)),
     )
     instance.on('response', (_client: unknown, _status: number, _bytes: number, latencyMs: number) => {
+      if (!counts.isServed) return
       latenciesMs.push(latencyMs)
       atMs.push(nowMs() - startMs)
     })
     signal.addEventListener('abort', () => instance.stop(), { once: true })
   })
-  return { ...counts, latenciesMs, atMs, failed: counts.failed + result.errors, seconds: result.duration }
+  const { perKind, failed, unavailable, wrong } = counts
+  return { perKind, unavailable, wrong, latenciesMs, atMs, failed: failed + result.errors, seconds: result.duration }
 }
 
-function requestsOf(plan: KvPlan, counts: { perKind: number[]; failed: number; unavailable: number; wrong: number }): AutocannonRequest[] {
+function requestsOf(plan: KvPlan, counts: Counts): AutocannonRequest[] {
   return Array.from({ length: plan.requests.count }, (_, request) => {
     const kindIndex = plan.requests.kind[request] ?? 0
     const kind = KV_KINDS[kindIndex] ?? 'get'
@@ -68,10 +80,14 @@ function requestsOf(plan: KvPlan, counts: { perKind: number[]; failed: number; u
       path: keyPath(keyName(plan, key)),
       ...(kind === 'set' ? { body: valueOf(key, request, plan.requests.valueBytes[request] ?? 0) } : {}),
       onResponse: (status: number, body: string) => {
-        counts.perKind[kindIndex] = (counts.perKind[kindIndex] ?? 0) + 1
+        counts.isServed = (status >= 200 && status < 300) || (kind === 'get' && status === 404)
         if (status === 503) counts.unavailable += 1
-        else if (!(status >= 200 && status < 300) && !(kind === 'get' && status === 404)) counts.failed += 1
-        else if (kind === 'get' && status === 200 && writeOfPlan(plan, key, Buffer.from(body, 'latin1')) === undefined) counts.wrong += 1
+        if (!counts.isServed) {
+          counts.failed += 1
+          return
+        }
+        counts.perKind[kindIndex] = (counts.perKind[kindIndex] ?? 0) + 1
+        if (kind === 'get' && status === 200 && writeOfPlan(plan, key, Buffer.from(body, 'latin1')) === undefined) counts.wrong += 1
       },
     }
   })

@@ -17,6 +17,8 @@ export interface KvFinalState {
 const MAX_KEYS_COMPARED = 20_000
 const READS_AT_ONCE = 32
 const PAUSE_MS = 200
+/** Beyond the drain's time, for a round that is under way. */
+const LAST_ROUND_MS = 5000
 
 export interface FinalStateOptions {
   readonly plan: KvPlan
@@ -31,15 +33,22 @@ export async function readFinalState({ plan, pool, signal, nowMs, pause }: Final
   const endMs = nowMs() + plan.drainMs
   const agreed = new Map<number, KvFinal>()
   let open = writtenKeys(plan)
+  let isFirstRound = true
   while (open.length > 0 && !signal.aborted) {
     const differing: number[] = []
     await inParallel(open, READS_AT_ONCE, async key => {
+      // Nodes that hang take a second for each key. A key that nobody had time to read says nothing; one that differed still does.
+      if (signal.aborted || nowMs() >= endMs + LAST_ROUND_MS) {
+        if (!isFirstRound) differing.push(key)
+        return
+      }
       const held = await Promise.all(pool.tallies.map((_, node) => readOne(plan, pool, node, key)))
       const first = held[0] ?? 'unknown'
       if (first !== 'unknown' && held.every(value => value === first)) agreed.set(key, first)
       else differing.push(key)
     })
     open = differing
+    isFirstRound = false
     if (open.length === 0 || nowMs() >= endMs) break
     await pause(PAUSE_MS)
   }

@@ -7,9 +7,10 @@
 import type { Plan } from '../scenario/plan.ts'
 import type { LocalMemberships } from './memberships.ts'
 import { MESSAGE_MUST, type MessageTable } from './message-table.ts'
+import { MAX_WORKERS } from './worker-count.ts'
 
 /** Open model: room for the probes at the end of a run. Closed model: the first size, which doubles as messages come. */
-const SPARE_SEQUENCES = 64
+const SPARE_SEQUENCES = MAX_WORKERS
 /** About 160 billion deliveries; more would not be a run but a mistake. */
 const MAX_LEDGER_WORDS = 2 ** 31 / 4
 

@@ -65,6 +65,14 @@ test('a closed model counts answers by kind, and wrong values among them', async
   expect(wrong.kv.wrong).toBeGreaterThan(0)
 })
 
+test('a closed model takes a refusal for no answer', async () => {
+  const { kv, summary } = await play([await serve(new Map(), undefined, () => true)], { model: 'closed', connections: 2 })
+  expect(kv.failed).toBeGreaterThan(0)
+  expect(kv.unavailable).toBe(kv.failed)
+  expect(kv.operations.map(({ answered }) => answered)).toEqual([0, 0, 0])
+  expect(summary).toMatchObject({ deliveries: 0, messages: kv.failed, lost: kv.failed, completionMs: { count: 0 } })
+})
+
 /** Patient, since the machine may be busy; where the store never comes right, `hasty` says that there is nothing to wait for. */
 async function play(nodes: readonly KvNodeAddress[], arrival: object, hasty: boolean | 'drain' = false) {
   const isHasty = hasty === true

@@ -136,7 +136,7 @@ class Play {
 
   async #endAfter(error: unknown): Promise<Played> {
     if (error instanceof WorkerCrash) return this.#snapshot('failed', `A part of Assay crashed: ${error.message}`, null)
-    if (error instanceof OwnLimit) return this.#snapshot('failed', error.message, null)
+    if (error instanceof OwnLimit) return { ...this.#snapshot('failed', error.message, null), endedBy: 'machine' }
     if (!(error instanceof EarlyEnd)) throw error
     try {
       this.group.tell({ type: 'stop' })

@@ -75,7 +75,8 @@ export class WorkerGroup {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       const error = new WorkerCrash(`Expected every worker to answer ${message.type} within ${timeoutMs / 1000} s; one did not`)
-      timer = setTimeout(() => reject(error), timeoutMs)
+      // The workers keep the process alive; once they are closed, an answer that is still waited for must not.
+      timer = setTimeout(() => reject(error), timeoutMs).unref()
     })
     try {
       return await Promise.race([this.expect(answer), late])

@@ -226,8 +226,11 @@ export const runRecordSchema = z.object({
   version: z.literal(RUN_RECORD_VERSION),
   /** `running` is what a killed harness leaves; `interrupted` is Ctrl-C; `failed` is a crash of the server or of a worker. */
   status: z.enum(['running', 'finished', 'interrupted', 'failed']),
-  /** Who ended the run: its own schedule, the user (Ctrl-C), the server (it died, or nobody could join), or a fault of Assay's own. */
-  endedBy: z.enum(['schedule', 'user', 'server', 'harness']),
+  /**
+   * Who ended the run: its own schedule, the user (Ctrl-C), the server (it died, or nobody could join), this machine (it has no resources left for
+   * a single user), or a fault of Assay's own.
+   */
+  endedBy: z.enum(['schedule', 'user', 'server', 'machine', 'harness']),
   /** What ended the run early, in one sentence; empty for a finished run. */
   statusText: z.string(),
   startedAt: z.iso.datetime(),

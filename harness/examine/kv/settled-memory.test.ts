@@ -32,6 +32,11 @@ test('a heap that is not yet as large as it likes to be is watched on, also on a
   expect(verdictOf(collected, 3500)).toMatchObject({ verdict: 'settled' })
 })
 
+test('a store that hardly takes a write is given up in time', () => {
+  const found = verdictOf(() => 60, 160_000)
+  expect(found).toEqual({ verdict: 'unclear', keptShare: null, sentMib: 10 })
+})
+
 test('a queue without an end grows', () => {
   const found = verdictOf(queued, 400)
   expect(found.verdict).toBe('grows')

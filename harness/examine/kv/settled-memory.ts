@@ -6,7 +6,7 @@ const MIB = 1024 * 1024
 const OVERWRITTEN_BYTES = 200 * MIB
 /** A collector may let a heap grow for longer than that: memory that has not settled is watched until so much, or so long. */
 const MOST_BYTES = 600 * MIB
-const LONGEST_MS = 300_000
+export const LONGEST_MS = 300_000
 /** The data themselves and what an allocator takes at first say nothing about the trend. */
 const WARM_UP_BYTES = 40 * MIB
 /** The trend is that of the later samples. */
@@ -22,7 +22,7 @@ export interface MemoryVerdict {
 /** `samples`: all so far, in order. `below`: a seeded die. */
 export function judgeOverwriting(samples: readonly MemorySample[], tookMs: number, below: (limit: number) => number): MemoryVerdict {
   const sentBytes = samples.at(-1)?.sentBytes ?? 0
-  if (sentBytes < OVERWRITTEN_BYTES) return { verdict: 'go on', keptShare: null }
+  if (sentBytes < OVERWRITTEN_BYTES) return { verdict: tookMs < LONGEST_MS ? 'go on' : 'unclear', keptShare: null }
   const warm = samples.filter(sample => sample.sentBytes >= WARM_UP_BYTES)
   const trend = judgeMemory(warm.slice(-Math.ceil(warm.length * LATER_SHARE)), below)
   const keptShare = trend?.keptShare ?? null

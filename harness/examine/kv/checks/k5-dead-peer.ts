@@ -6,7 +6,7 @@ import type { KvCluster } from '../cluster.ts'
 import { FaultyNetwork } from '../faults-network.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvNode } from '../kv-node.ts'
-import { judgeOverwriting } from '../settled-memory.ts'
+import { judgeOverwriting, LONGEST_MS } from '../settled-memory.ts'
 
 const MIB = 1024 * 1024
 const KEYS = 1000
@@ -64,7 +64,7 @@ async function overwrite(context: KvCheckContext, peer: DeadPeer): Promise<Check
   const memory = (): number => peer.nodes.reduce((sum, node) => sum + (node.sample()?.rssBytes ?? 0), 0)
   const startMs = context.nowMs()
   for (let sentBytes = 0; ;) {
-    sentBytes += await writers.send(BATCH_BYTES)
+    sentBytes += await writers.send(BATCH_BYTES, startMs + LONGEST_MS)
     const rssBytes = memory()
     samples.push({ sentBytes, rssBytes })
     context.progress(`one node is ${peer.how}: ${mib(sentBytes)} MiB written to the others, which hold ${mib(rssBytes)} MiB`)
@@ -84,23 +84,27 @@ async function overwrite(context: KvCheckContext, peer: DeadPeer): Promise<Check
         return failure('growth', 'server', grown, figures)
       }
       case 'unclear': {
-        const reason = `${text}, their memory neither settled nor plainly grew without end (${kept} of each byte stayed).`
+        const reason =
+          keptShare === null
+            ? `${text}, ${LONGEST_MS / 1000} s went by: too few writes to tell whether their memory stays bounded.`
+            : `${text}, their memory neither settled nor plainly grew without end (${kept} of each byte stayed).`
         return { outcome: 'inconclusive', reason, figures }
       }
     }
   }
 }
 
-/** Writers that go over all keys again and again, in turn. A write that fails counts as sent: it may be held somewhere. */
+/** Writers that go over all keys again and again, in turn, until a time. A write that fails counts as sent: it may be held somewhere. */
 function startWriters(context: KvCheckContext, { nodes, keys, how }: DeadPeer) {
   const users = nodes.map(node => context.user(node, { connections: WRITERS }))
   let count = 0
-  const send = async (bytes: number): Promise<number> => {
+  const send = async (bytes: number, untilMs: number): Promise<number> => {
     let left = Math.ceil(bytes / VALUE_BYTES)
-    const sent = left * VALUE_BYTES
+    let sent = 0
     const one = async (place: number): Promise<void> => {
-      while (left > 0) {
+      while (left > 0 && context.nowMs() < untilMs) {
         left -= 1
+        sent += VALUE_BYTES
         const value = Buffer.alloc(VALUE_BYTES, `${how} ${count} `)
         const key = keys[count++ % keys.length] ?? ''
         await users[place % users.length]?.write(key, value, TIMEOUT_MS)
