@@ -100,7 +100,9 @@ function passReason(record: RunRecord): string {
 
 function kvPassReason({ summary, slaMs }: RunRecord, { diverged, unavailable, model }: KvRun): string {
   const unavailableText =
-    unavailable === 0 || model === 'closed' ? '' : ` A node said ${unavailable.toLocaleString('en-US')} times that it was unavailable, and another was asked.`
+    unavailable === 0 || model === 'closed'
+      ? ''
+      : ` A node said ${unavailable.toLocaleString('en-US')} times that it was unavailable, and another was asked.`
   const agreement =
     diverged === null ? '' : ' In the end all nodes held the same values, and none that a later acknowledged write had replaced.'
   return (
