@@ -12,7 +12,7 @@ import type { Patience } from '../patience.ts'
 import { KvNode } from './kv-node.ts'
 
 /** The address that goes into the PEERS of `from` for `to`: the real one, or a relay's. */
-type PeerRoute = (from: KvNode, to: KvNode, address: PeerAddress) => PeerAddress | Promise<PeerAddress>
+export type PeerRoute = (from: KvNode, to: KvNode, address: PeerAddress) => PeerAddress | Promise<PeerAddress>
 
 export interface PeerAddress {
   readonly host: string

@@ -33,6 +33,7 @@ const RELAY_HOST = '127.0.0.1'
 export class FaultyNetwork {
   readonly #ground: NetworkGround
   readonly #pairs: PairRelay[] = []
+  readonly #heldDiallers = new Set<NetworkNode>()
 
   constructor(ground: NetworkGround) {
     this.#ground = ground
@@ -43,6 +44,7 @@ export class FaultyNetwork {
     const known = this.#pairs.find(pair => pair.from === from && pair.to === to)
     if (known !== undefined) return known.relay
     const relay = await Relay.open({ host: RELAY_HOST, target: () => address, nowMs: this.#ground.nowMs })
+    if (this.#heldDiallers.has(from)) relay.pause()
     this.#pairs.push({ from, to, relay })
     return relay
   }
@@ -74,9 +76,17 @@ export class FaultyNetwork {
     for (const { from, to, relay } of this.#pairs) if (from === node || to === node) relay.pause()
   }
 
+  /** Holds back what goes over the connections that a node dials, also where it has not started yet; the others can still dial it. */
+  holdDialled(node: NetworkNode): void {
+    this.#note(node, 'cut', 'what it dials is held back')
+    this.#heldDiallers.add(node)
+    for (const { from, relay } of this.#pairs) if (from === node) relay.pause()
+  }
+
   /** Sound again; connections that were cut are reset. */
   heal(): void {
     this.#note(null, 'healed', 'the network is whole')
+    this.#heldDiallers.clear()
     for (const { relay } of this.#pairs) relay.heal()
   }
 

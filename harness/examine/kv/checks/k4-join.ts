@@ -1,12 +1,15 @@
 import type { CheckFinding } from '../../check.ts'
 import { agree, failedAgreement } from '../agreement.ts'
 import { BackgroundWrites } from '../background-writes.ts'
-import type { KvCluster } from '../cluster.ts'
+import type { KvCluster, PeerRoute } from '../cluster.ts'
+import { FaultyNetwork } from '../faults-network.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvNode } from '../kv-node.ts'
 import type { KvUser } from '../kv-user.ts'
 import { deleteSurely, writeSurely } from '../persistence.ts'
 
+/** The last of four. */
+const KNOWN = 'd'
 const KEYS = 400
 const QUICK_KEYS = 100
 const BUSY_KEYS = 20
@@ -15,6 +18,8 @@ const JOINER_KEYS = 10
 const JOINED_MS = 5000
 const REPLICATED_MS = 2000
 const GOING_ON_MS = 1500
+/** How long a joiner that its peers know gets no answer from them: by then they have dialled it. */
+const HELD_MS = 1500
 const AT_ONCE = 20
 
 export const join: KvCheck = {
@@ -22,27 +27,48 @@ export const join: KvCheck = {
   stage: '4',
   title: 'A new, empty node gets everything from its peers while writes go on, and then serves it.',
   provokes:
-    'While three nodes are written to, an empty one starts, three times: first one that the others know, then two that are in nobody’s PEERS. It is written to as soon as it serves.',
+    'While three nodes are written to, an empty one starts, three times: first one that the others know and dial before it gets through to them, then two that are in nobody’s PEERS. It is written to as soon as it serves.',
   needs: [],
   budgetMs: 240_000,
   async run(context) {
-    const cluster = await context.stoppedCluster({ size: 4 })
-    const [known, ...members] = cluster.nodes.toReversed()
-    if (known === undefined) throw new Error('Expected four nodes, got none. This is a bug in Assay.')
-    await cluster.start(members)
-    const keys = await fill(context, members)
-    const before = await agree(context, readersOf(context, members), keys, { withinMs: REPLICATED_MS })
-    if (failedAgreement(before, '') !== null) return notReplicated()
-    for (const turn of [1, 2, 3]) {
-      context.progress(`an empty node joins (${turn} of 3)`)
-      const joiner = turn === 1 ? known : await cluster.add(members)
-      const failed = await playJoin(context, { cluster, members, joiner, keys })
-      if (failed !== null) return failed
-      await joiner.terminate()
+    const network = new FaultyNetwork(context)
+    try {
+      // A joiner that nobody knows may be known by where it calls from, so it calls directly.
+      const route: PeerRoute = async (from, to, address) => await (from.name === KNOWN ? network.route(from, to, address) : address)
+      return await playJoins(context, await context.stoppedCluster({ size: 4, route }), network)
+    } finally {
+      await network.close()
     }
-    const reason = `Three empty nodes had all ${keys.length} keys and what was written meanwhile within 5 s of serving, and gave on what was written to them.`
-    return { outcome: 'pass', reason }
   },
+}
+
+async function playJoins(context: KvCheckContext, cluster: KvCluster, network: FaultyNetwork): Promise<CheckFinding> {
+  const known = cluster.node(KNOWN)
+  const members = cluster.others(known)
+  await cluster.start(members)
+  const keys = await fill(context, members)
+  const before = await agree(context, readersOf(context, members), keys, { withinMs: REPLICATED_MS })
+  if (failedAgreement(before, '') !== null) return notReplicated()
+  for (const turn of [1, 2, 3]) {
+    context.progress(`an empty node joins (${turn} of 3)`)
+    const joiner = turn === 1 ? known : await cluster.add(members)
+    const start = async (): Promise<void> => await (turn === 1 ? startHeld(context, cluster, joiner, network) : cluster.start([joiner]))
+    const failed = await playJoin(context, { start, members, joiner, keys })
+    if (failed !== null) return failed
+    await joiner.terminate()
+  }
+  const reason = `Three empty nodes had all ${keys.length} keys and what was written meanwhile within 5 s of serving, and gave on what was written to them.`
+  return { outcome: 'pass', reason }
+}
+
+/** Its peers find it empty before it can ask them for anything: a peer that takes emptiness for news loses its data now, and not by luck. */
+async function startHeld(context: KvCheckContext, cluster: KvCluster, joiner: KvNode, network: FaultyNetwork): Promise<void> {
+  const held = async (): Promise<void> => {
+    await context.patience.pause(HELD_MS)
+    network.heal()
+  }
+  network.holdDialled(joiner)
+  await Promise.all([cluster.start([joiner]), held()])
 }
 
 function notReplicated(): CheckFinding {
@@ -72,13 +98,14 @@ async function fill(context: KvCheckContext, members: readonly KvNode[]): Promis
 }
 
 interface Joining {
-  readonly cluster: KvCluster
+  /** Done once the joiner serves. */
+  readonly start: () => Promise<void>
   readonly members: readonly KvNode[]
   readonly joiner: KvNode
   readonly keys: readonly string[]
 }
 
-async function playJoin(context: KvCheckContext, { cluster, members, joiner, keys }: Joining): Promise<CheckFinding | null> {
+async function playJoin(context: KvCheckContext, { start, members, joiner, keys }: Joining): Promise<CheckFinding | null> {
   const { random, patience, nowMs } = context
   const busyKeys = Array.from({ length: BUSY_KEYS }, () => context.freshKey('busy'))
   const users = members.map(node => context.user(node))
@@ -86,7 +113,7 @@ async function playJoin(context: KvCheckContext, { cluster, members, joiner, key
   const own: string[] = []
   let servesAtMs: number
   try {
-    await cluster.start([joiner])
+    await start()
     servesAtMs = nowMs()
     own.push(...(await writeTo(context, context.user(joiner, { connections: JOINER_KEYS }))))
     const spread = await agree(context, readersOf(context, members), own, { withinMs: REPLICATED_MS })
