@@ -106,6 +106,14 @@ test.each<[string, Isolation, string[]]>([
   expect(await passing(expected)).toEqual(expected)
 })
 
+test('what a node dials is held back, also where it dials for the first time, and comes once it is healed', async () => {
+  network.holdDialled(A)
+  const others = ALL.filter(one => !one.startsWith('a'))
+  expect(await passing(others)).toEqual(others)
+  network.heal()
+  expect(await passing(ALL)).toEqual(ALL)
+})
+
 function portOf(name: string): number {
   const address = nodes.get(name)?.server.address()
   if (typeof address !== 'object' || address === null) throw new Error(`Expected ${name} to listen.`)
