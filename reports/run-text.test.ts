@@ -32,6 +32,12 @@ test('the text of a failed run reads as it was found good', () => {
   `)
 })
 
+test('a generator whose CPU nobody tells is not called idle', () => {
+  const run = failingRun()
+  const unknown = { ...run, summary: { ...run.summary, generator: { ...run.summary.generator, cpu: null } } }
+  expect(renderRunText(unknown, { colour: false, width: 80 })).toContain('kept its schedule · CPU not measured\n')
+})
+
 test.each([60, 80, 100])('no line is wider than %d columns', width => {
   for (const run of [passingRun(), failingRun(), emptyRun()]) {
     const lines = renderRunText(run, { colour: false, width }).split('\n')

@@ -188,7 +188,7 @@ function generatorTexts({ summary: { generator } }: RunRecord, style: TerminalSt
   if (count === 0 && !generator.saturated) return ['not measured']
   return [
     generator.saturated ? style.paint('saturated', 'bold', 'yellow') : 'kept its schedule',
-    `${formatShare(generator.cpu)} of a core`,
+    generator.cpu === null ? 'CPU not measured' : `${formatShare(generator.cpu)} of a core`,
     count === 0 ? 'send lag not measured' : `due to sent p99 ${formatMs(p99)}, max ${formatMs(max)}`,
     ...(generator.loopDelayMs.count === 0 ? [] : [`reads late p99 ${formatMs(generator.loopDelayMs.p99)}`]),
   ]

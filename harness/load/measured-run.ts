@@ -289,7 +289,7 @@ export function unjudged(seed: number): RunSummary {
     deliveryMs: none,
     joinMs: none,
     slowReaders: [],
-    generator: { workers: 0, sendLagMs: none, loopDelayMs: none, cpu: 0, saturated: false, saturation: [], missed: 0, unsent: 0 },
+    generator: { workers: 0, sendLagMs: none, loopDelayMs: none, cpu: null, saturated: false, saturation: [], missed: 0, unsent: 0 },
     server: null,
     seed,
   }
@@ -310,12 +310,12 @@ export function serverUse({ serverSamples, serverCpuSeconds }: Pick<Played, 'ser
 
 /** A record stays small however long the run: samples beyond this many are dropped evenly, the largest of each group kept. */
 const MAX_SAMPLES = 4000
-export function thinned<T extends { readonly cpu: number }>(samples: readonly T[]): T[] {
+export function thinned<T extends { readonly cpu: number | null }>(samples: readonly T[]): T[] {
   const step = Math.ceil(samples.length / MAX_SAMPLES)
   if (step <= 1) return [...samples]
   const kept: T[] = []
   for (let first = 0; first < samples.length; first += step) {
-    kept.push(samples.slice(first, first + step).reduce((most, sample) => (sample.cpu > most.cpu ? sample : most)))
+    kept.push(samples.slice(first, first + step).reduce((most, sample) => ((sample.cpu ?? 0) > (most.cpu ?? 0) ? sample : most)))
   }
   return kept
 }
