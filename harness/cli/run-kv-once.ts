@@ -13,6 +13,7 @@ import { KvHistoryRecorder } from '../record/kv-history-recorder.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import type { KvScenario } from '../scenario/kv-scenario.ts'
 import { createRandom } from '../scenario/seeded-random.ts'
+import { requireNodeAddresses } from './kv-nodes.ts'
 import { createRunFolder, type RunFolder } from './run-files.ts'
 import { type FinishedRun, frame, type RunOnceOptions, SAVE_MS } from './run-once.ts'
 
@@ -39,6 +40,7 @@ export async function runKvOnce(options: RunKvOnceOptions): Promise<FinishedRun>
       'Expected a candidate folder, as this scenario has `faults` and only nodes that Assay started can be killed. Leave them out with --set faults=[].',
     )
   }
+  if (first.kind === 'manifest') requireNodeAddresses()
   const startedAt = new Date()
   const candidateName = first.kind === 'url' ? first.url : first.manifest.name
   const folder = createRunFolder(options.out, startedAt, scenario.name, candidateName, options.repetition, options.repeats)

@@ -7,7 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, Option } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
 import { EXIT } from './exit-code.ts'
-import { addressOf, DEFAULT_KV_NODES, DEFAULT_KV_PORT, KV_NAMES, kvNodes, type KvNodeAddress, MAX_KV_NODES } from './kv-nodes.ts'
+import {
+  addressOf,
+  DEFAULT_KV_NODES,
+  DEFAULT_KV_PORT,
+  KV_NAMES,
+  kvNodes,
+  type KvNodeAddress,
+  MAX_KV_NODES,
+  requireNodeAddresses,
+} from './kv-nodes.ts'
 import { parseKvNodes, parseTcpPort } from './option-parsers.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 
@@ -41,6 +50,7 @@ export async function serveKv(options: readonly string[]): Promise<number> {
       `Expected --node to be one of the cluster's ${flags.nodes} nodes, got ${flags.node}. Give the same --nodes as the cluster.`,
     )
   }
+  requireNodeAddresses()
   const folder = flags.data ?? mkdtempSync(join(tmpdir(), 'assay-kv-'))
   makeFolder(folder)
   try {
