@@ -52,7 +52,7 @@ export async function serveKv(options: readonly string[]): Promise<number> {
   }
   requireNodeAddresses()
   const folder = flags.data ?? mkdtempSync(join(tmpdir(), 'assay-kv-'))
-  makeFolder(folder)
+  makeFolders(folder, flags)
   try {
     return await serveCluster(flags, folder)
   } finally {
@@ -84,9 +84,13 @@ function describeServeKv(): Command {
     .exitOverride()
 }
 
-function makeFolder(folder: string): void {
+/** Also writes each node's pid file, still empty: whether that can be done shows before any node runs. */
+function makeFolders(folder: string, flags: ServeKvFlags): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    for (const { name } of chosenNodes(flags)) {
+      mkdirSync(join(folder, name), { recursive: true })
+      writeFileSync(pidFile(folder, name), '')
+    }
   } catch (error) {
     throw new MisuseError(
       `Expected --data to be a folder that can be written, got: ${error instanceof Error ? error.message : String(error)}. Name another one.`,
@@ -94,11 +98,14 @@ function makeFolder(folder: string): void {
   }
 }
 
+function chosenNodes({ nodes, port, node }: ServeKvFlags): KvNodeAddress[] {
+  return kvNodes(nodes, port).filter(({ name }) => node === undefined || name === node)
+}
+
 async function serveCluster(flags: ServeKvFlags, folder: string): Promise<number> {
   const all = kvNodes(flags.nodes, flags.port)
-  const chosen = flags.node === undefined ? all : all.filter(({ name }) => name === flags.node)
   let isStopping = false
-  const started = chosen.map(address => startNode(address, all, folder, flags.durability))
+  const started = chosenNodes(flags).map(address => startNode(address, all, folder, flags.durability))
   const everyEnd = started.map(async ({ address, child, ended }) => {
     const how = await ended
     if (!isStopping) print(`${address.name} ended (${how}). Start it again:  ${againText(address.name, flags, folder)}`)
