@@ -6,6 +6,7 @@ import { KvCluster } from '../examine/kv/cluster.ts'
 import type { KvNode } from '../examine/kv/kv-node.ts'
 import { createPatience } from '../examine/patience.ts'
 import { judgeRun } from '../judge/judge-run.ts'
+import { urlOfNode } from '../load/kv-client-pool.ts'
 import { emptyOutcomes } from '../load/kv-open-play.ts'
 import { measureKvRun } from '../load/measured-kv-run.ts'
 import { type PlayedKv, playKv, type PlayKvOptions, unplayedKv } from '../load/play-kv.ts'
@@ -49,7 +50,7 @@ export async function runKvOnce(options: RunKvOnceOptions): Promise<FinishedRun>
   let nodes: Nodes | null = null
   try {
     nodes = first.kind === 'url' ? attached(urls) : await startNodes(first, options)
-    options.note(`${candidateName}: ${nodes.nodes.map(({ name, host, port }) => `${name} http://${host}:${port}`).join(', ')}`)
+    options.note(`${candidateName}: ${nodes.nodes.map(node => `${node.name} ${urlOfNode(node)}`).join(', ')}`)
     return save(folder, recordOf(await play(options, nodes, folder, recordOf), nodes.output()))
   } catch (error) {
     if (options.signal.aborted && nodes === null) {
@@ -194,7 +195,7 @@ function describe({ targets, targetName }: RunKvOnceOptions, played: PlayedKv, o
     name: manifest?.name ?? targetName,
     language: manifest?.language ?? 'unknown',
     transport: 'http',
-    url: played.nodes.map(({ host, port }) => `http://${host}:${port}`).join(', '),
+    url: played.nodes.map(urlOfNode).join(', '),
     target: targetName,
     startedByAssay: manifest !== undefined,
     output,
