@@ -58,6 +58,10 @@ test('a generator whose CPU nobody tells has no chart of it', () => {
   expect(page).toContain('Largest delay of its own')
 })
 
+test('how a server ended stands there in its own sentence', () => {
+  expect(renderRunReport(emptyRun())).toContain('<p class="note">The server exited with code 1 by itself.</p>')
+})
+
 test('nothing in a record becomes markup or script, wherever it stands', () => {
   const page = withoutAssets(renderRunReport(hostileRun()))
   for (const forbidden of ['<script>alert', '<img', '\u001b', '\u0000']) expect(page).not.toContain(forbidden)

@@ -45,6 +45,10 @@ test.each([60, 80, 100])('no line is wider than %d columns', width => {
   }
 })
 
+test('how a server ended stands there in its own sentence', () => {
+  expect(renderRunText(emptyRun(), { colour: false, width: 80 })).toContain('not measured · The server exited with code 1 by itself.\n')
+})
+
 test('colour comes only where it was asked for, and changes no character', () => {
   const plain = renderRunText(failingRun(), { colour: false, width: 80 })
   const coloured = renderRunText(failingRun(), { colour: true, width: 80 })

@@ -172,7 +172,7 @@ function slowReaderText({ name, users, evicted, lost, deliveryMs }: CohortResult
 }
 
 function serverTexts({ summary: { server }, candidate }: RunRecord): string[] {
-  const exit = candidate.exit === '' ? [] : [`ended with ${truncated(plainLine(candidate.exit), 100)}`]
+  const exit = candidate.exit === '' ? [] : [truncated(plainLine(candidate.exit), 100)]
   if (server === null) return ['not measured', ...exit]
   return [
     `CPU ${server.cpuSeconds.toFixed(1)} s, at most ${formatShare(server.cpuMax)} of a core`,

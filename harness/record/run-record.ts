@@ -258,7 +258,7 @@ export const runRecordSchema = z.object({
     startedByAssay: z.boolean(),
     /** The end of what it printed (at most 256 KiB), raw: whoever shows it strips and escapes. */
     output: z.string(),
-    /** How it ended, e.g. `exit code 1`, or empty while it runs or after a normal stop. */
+    /** How it ended, in one sentence, e.g. `The server exited with code 1 by itself.`; empty while it runs or after a normal stop. */
     exit: z.string(),
     /** Round-trip time to a server on another machine. */
     networkRttMs: ms.nullable(),
