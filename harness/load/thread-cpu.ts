@@ -1,7 +1,7 @@
 /** CPU time of the thread that asks. What a loop calls active is no substitute: it counts naps, and the turns between two looks at a clock. */
 import { readFileSync, readlinkSync } from 'node:fs'
 
-/** In seconds: from the scheduler on Linux, from Node where it knows (from 23.9 on); elsewhere `null`. */
+/** In seconds: from the scheduler on Linux, from Node where it knows (from 22.15 on); elsewhere `null`. */
 export function threadCpuSeconds(): number | null {
   try {
     threadSchedstat ??= `/proc/${readlinkSync('/proc/thread-self')}/schedstat`
