@@ -47,6 +47,12 @@ describe('a capacity search', () => {
     expect(bars.every(line => line.includes('┊') || line.lastIndexOf('█') > 60)).toBe(true)
   })
 
+  test('leaves the place of Assay’s CPU empty where nobody tells it', () => {
+    const unknown = record({ steps: [{ ...step(500, 'pass'), generatorCpu: null }] })
+    expect(renderCapacityText(unknown, PLAIN)).toMatch(/90 % {2,}✓ PASS/)
+    expect(renderCapacityReport(unknown)).not.toMatch(/>\s*0 %/)
+  })
+
   test('makes a page on which a hostile name stays text', () => {
     const page = renderCapacityReport(record({ candidate: '<img src=x onerror=alert(1)>' }))
     expect(page).not.toContain('<img src=x')

@@ -78,7 +78,7 @@ function stepTable(record: CapacityRecord, steps: readonly CapacityStep[]): Html
       numeric('p50', ({ completionP50Ms }) => formatMs(completionP50Ms)),
       numeric('p99', ({ completionP99Ms }) => formatMs(completionP99Ms, [record.slaMs])),
       numeric('Server CPU', ({ serverCpu }) => (serverCpu === null ? '' : formatShare(serverCpu))),
-      numeric('Assay CPU', ({ generatorCpu }) => formatShare(generatorCpu)),
+      numeric('Assay CPU', ({ generatorCpu }) => (generatorCpu === null ? '' : formatShare(generatorCpu))),
       numeric('Memory', ({ rssBytes }) => (rssBytes === null ? '' : formatBytes(rssBytes))),
       { heading: 'Why', cell: ({ outcome, reason }) => (outcome === 'pass' ? '' : truncated(plainLine(reason), 200)) },
     ],

@@ -20,7 +20,7 @@ export function renderCapacityText(record: CapacityRecord, options: TerminalOpti
       formatMs(step.completionP50Ms),
       formatMs(step.completionP99Ms),
       step.serverCpu === null ? '' : percent(step.serverCpu),
-      percent(step.generatorCpu),
+      step.generatorCpu === null ? '' : percent(step.generatorCpu),
       style.outcome(step.outcome),
     ])
   const lines = [

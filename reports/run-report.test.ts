@@ -45,6 +45,23 @@ test('a record without a message, a sample or a phase makes a page', () => {
   expect(withoutAssets(page)).not.toMatch(/NaN|Infinity|undefined/)
 })
 
+test('a generator whose CPU nobody tells has no chart of it', () => {
+  const run = passingRun()
+  const page = renderRunReport({
+    ...run,
+    summary: { ...run.summary, generator: { ...run.summary.generator, cpu: null } },
+    generatorSamples: run.generatorSamples.map(sample => ({ ...sample, cpu: null })),
+  })
+  expect(renderRunReport(run)).toContain('CPU of the busiest worker')
+  expect(page).not.toContain('CPU of the busiest worker')
+  expect(page).toContain('CPU not measured')
+  expect(page).toContain('Largest delay of its own')
+})
+
+test('how a server ended stands there in its own sentence', () => {
+  expect(renderRunReport(emptyRun())).toContain('<p class="note">The server exited with code 1 by itself.</p>')
+})
+
 test('nothing in a record becomes markup or script, wherever it stands', () => {
   const page = withoutAssets(renderRunReport(hostileRun()))
   for (const forbidden of ['<script>alert', '<img', '\u001b', '\u0000']) expect(page).not.toContain(forbidden)

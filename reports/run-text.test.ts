@@ -32,11 +32,21 @@ test('the text of a failed run reads as it was found good', () => {
   `)
 })
 
+test('a generator whose CPU nobody tells is not called idle', () => {
+  const run = failingRun()
+  const unknown = { ...run, summary: { ...run.summary, generator: { ...run.summary.generator, cpu: null } } }
+  expect(renderRunText(unknown, { colour: false, width: 80 })).toContain('kept its schedule · CPU not measured\n')
+})
+
 test.each([60, 80, 100])('no line is wider than %d columns', width => {
   for (const run of [passingRun(), failingRun(), emptyRun()]) {
     const lines = renderRunText(run, { colour: false, width }).split('\n')
     expect(lines.filter(line => columnsOf(line) > width)).toEqual([])
   }
+})
+
+test('how a server ended stands there in its own sentence', () => {
+  expect(renderRunText(emptyRun(), { colour: false, width: 80 })).toContain('not measured · The server exited with code 1 by itself.\n')
 })
 
 test('colour comes only where it was asked for, and changes no character', () => {

@@ -172,7 +172,7 @@ function slowReaderText({ name, users, evicted, lost, deliveryMs }: CohortResult
 }
 
 function serverTexts({ summary: { server }, candidate }: RunRecord): string[] {
-  const exit = candidate.exit === '' ? [] : [`ended with ${truncated(plainLine(candidate.exit), 100)}`]
+  const exit = candidate.exit === '' ? [] : [truncated(plainLine(candidate.exit), 100)]
   if (server === null) return ['not measured', ...exit]
   return [
     `CPU ${server.cpuSeconds.toFixed(1)} s, at most ${formatShare(server.cpuMax)} of a core`,
@@ -188,7 +188,7 @@ function generatorTexts({ summary: { generator } }: RunRecord, style: TerminalSt
   if (count === 0 && !generator.saturated) return ['not measured']
   return [
     generator.saturated ? style.paint('saturated', 'bold', 'yellow') : 'kept its schedule',
-    `${formatShare(generator.cpu)} of a core`,
+    generator.cpu === null ? 'CPU not measured' : `${formatShare(generator.cpu)} of a core`,
     count === 0 ? 'send lag not measured' : `due to sent p99 ${formatMs(p99)}, max ${formatMs(max)}`,
     ...(generator.loopDelayMs.count === 0 ? [] : [`reads late p99 ${formatMs(generator.loopDelayMs.p99)}`]),
   ]

@@ -29,7 +29,7 @@ const SHAPES: readonly Shape[] = [
 interface Carried {
   readonly deliveriesPerSecond: number
   readonly serverMicrosPerDelivery: number
-  readonly generatorCpu: number
+  readonly generatorCpu: number | null
 }
 
 export const serverBench: BenchPart = {
@@ -63,7 +63,7 @@ async function compareServers(shape: Shape, context: BenchContext): Promise<Benc
     }
   }
   const baseline = (results.get(BASELINE) ?? []).map(one => one.deliveriesPerSecond)
-  const isGeneratorBound = (server: string): boolean => (results.get(server) ?? []).some(one => one.generatorCpu > 0.9)
+  const isGeneratorBound = (server: string): boolean => (results.get(server) ?? []).some(one => (one.generatorCpu ?? 0) > 0.9)
   return {
     title: `Server: ${shape.title}`,
     note: 'Closed loop: a sender sends again 1 ms after its own copy. Where the generator itself was busy for more than 90 % (marked *), the server could have carried more.',

@@ -16,13 +16,13 @@ type Entry = { readonly path: string; readonly kind: 'file' | 'link'; readonly m
 /** The files of one folder, in a fixed order, as far as they count. */
 export type CandidateFiles = { readonly root: string; readonly entries: readonly Entry[] }
 
-/** @throws MisuseError when the folder holds more than any candidate would. */
+/** @throws MisuseError when the folder holds more than any candidate would, or a folder that cannot be read. */
 export async function listCandidateFiles(root: string): Promise<CandidateFiles> {
   const entries: Entry[] = []
   let bytes = 0
   const folders = ['']
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const names = await readdir(join(root, folder))
+    const names = await readable(join(root, folder), readdir(join(root, folder)))
     for (const name of names.sort()) {
       if (folder === '' && LEFT_OUT.test(name)) continue
       const path = join(folder, name)
@@ -38,7 +38,7 @@ export async function listCandidateFiles(root: string): Promise<CandidateFiles> 
   return { root, entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)) }
 }
 
-/** Feeds names, modes and contents to a hash. */
+/** Feeds names, modes and contents to a hash. @throws MisuseError when a file cannot be read. */
 export async function hashCandidateFiles(files: CandidateFiles, hash: Hash): Promise<void> {
   for (const entry of files.entries) {
     const file = join(files.root, entry.path)
@@ -47,8 +47,19 @@ export async function hashCandidateFiles(files: CandidateFiles, hash: Hash): Pro
       continue
     }
     const content = createHash('sha256')
-    await pipeline(createReadStream(file), content)
+    await readable(file, pipeline(createReadStream(file), content))
     hash.update(`file ${entry.path}\0${entry.mode & 0o111}\0${content.digest('hex')}\0`)
+  }
+}
+
+async function readable<T>(path: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    throw new MisuseError(
+      `Expected all files of the candidate to be readable, got: ${error instanceof Error ? error.message : String(error)}. ` +
+        `Let this user read ${path} (chmod, chown), or remove it if the server does not need it.`,
+    )
   }
 }
 

@@ -5,7 +5,7 @@ export type ExitInfo = {
   readonly signal: NodeJS.Signals | null
   /** Who ended it: it did so itself (a crash, or it simply returned), Assay's `stop` or `crash`, or one of the limits. */
   readonly cause: 'itself' | 'stopped' | 'killed' | 'crashed' | 'limit'
-  /** One sentence for a person, e.g. `exited by itself with code 1`. */
+  /** One sentence for a person, e.g. `The server exited with code 1 by itself.` */
   readonly explanation: string
 }
 

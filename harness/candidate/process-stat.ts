@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { pageBytes } from './page-bytes.ts'
 
 /** Linux counts CPU time in ticks; user space has always been told 100 a second (`getconf CLK_TCK`), whatever the kernel's own rate. */
 const TICKS_PER_SECOND = 100
-const PAGE_BYTES = 4096
 
 /** One line of `/proc/PID/stat`, as far as we need it. */
 export type ProcessStat = {
@@ -53,7 +53,7 @@ export function readStat(pid: number): ProcessStat | undefined {
     cpuSeconds: (numberAt(14) + numberAt(15) + numberAt(16) + numberAt(17)) / TICKS_PER_SECOND,
     threads: numberAt(20),
     startTicks: numberAt(22),
-    rssBytes: numberAt(24) * PAGE_BYTES,
+    rssBytes: numberAt(24) * pageBytes(),
   }
 }
 

@@ -8,6 +8,7 @@ import { KvCluster } from '../examine/kv/cluster.ts'
 import type { KvNode } from '../examine/kv/kv-node.ts'
 import { createPatience } from '../examine/patience.ts'
 import { judgeRun } from '../judge/judge-run.ts'
+import { urlOfNode } from '../load/kv-client-pool.ts'
 import { emptyOutcomes } from '../load/kv-open-play.ts'
 import { measureKvRun } from '../load/measured-kv-run.ts'
 import { type PlayedKv, playKv, type PlayKvOptions, unplayedKv } from '../load/play-kv.ts'
@@ -15,6 +16,7 @@ import { KvHistoryRecorder } from '../record/kv-history-recorder.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import type { KvScenario } from '../scenario/kv-scenario.ts'
 import { createRandom } from '../scenario/seeded-random.ts'
+import { requireNodeAddresses } from './kv-nodes.ts'
 import { createRunFolder, type RunFolder } from './run-files.ts'
 import { type FinishedRun, frame, type RunOnceOptions, SAVE_MS } from './run-once.ts'
 
@@ -41,6 +43,7 @@ export async function runKvOnce(options: RunKvOnceOptions): Promise<FinishedRun>
       'Expected a candidate folder, as this scenario has `faults` and only nodes that Assay started can be killed. Leave them out with --set faults=[].',
     )
   }
+  if (first.kind === 'manifest') requireNodeAddresses()
   const startedAt = new Date()
   const candidateName = first.kind === 'url' ? first.url : first.manifest.name
   const folder = createRunFolder(options.out, startedAt, scenario.name, candidateName, options.repetition, options.repeats)
@@ -49,7 +52,7 @@ export async function runKvOnce(options: RunKvOnceOptions): Promise<FinishedRun>
   let nodes: Nodes | null = null
   try {
     nodes = first.kind === 'url' ? await attachTo(urls, options.signal) : await startNodes(first, options)
-    options.note(`${candidateName}: ${nodes.nodes.map(({ name, host, port }) => `${name} http://${host}:${port}`).join(', ')}`)
+    options.note(`${candidateName}: ${nodes.nodes.map(node => `${node.name} ${urlOfNode(node)}`).join(', ')}`)
     return save(folder, recordOf(await play(options, nodes, folder, recordOf), nodes.output()))
   } catch (error) {
     if (options.signal.aborted && nodes === null) {
@@ -198,7 +201,7 @@ function describe({ targets, targetName }: RunKvOnceOptions, played: PlayedKv, o
     name: manifest?.name ?? targetName,
     language: manifest?.language ?? 'unknown',
     transport: 'http',
-    url: played.nodes.map(({ host, port }) => `http://${host}:${port}`).join(', '),
+    url: played.nodes.map(urlOfNode).join(', '),
     target: targetName,
     startedByAssay: manifest !== undefined,
     output,

@@ -71,8 +71,17 @@ async function textsIn(folder: string): Promise<Map<string, string>> {
   const files = entries.filter(({ kind, bytes, path }) => kind === 'file' && bytes <= MAX_FILE_BYTES && !NOT_SOURCE.test(path))
   const texts = new Map<string, string>()
   for (const { path } of files.slice(0, MAX_FILES)) {
-    const text = readFileSync(join(folder, path), 'utf8')
-    if (!text.includes('\0')) texts.set(path, text)
+    const text = readText(join(folder, path))
+    if (text !== undefined && !text.includes('\0')) texts.set(path, text)
   }
   return texts
+}
+
+/** `undefined` where it cannot be read: a scorecard is drawn all the same. */
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
 }

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AssayDesk } from './assay-process-fixture.ts'
+import { MisuseError } from '../candidate/fault.ts'
 import { EXIT } from './exit-code.ts'
 import { kvNodes } from './kv-nodes.ts'
+import { serveKv } from './serve-kv.ts'
 
 const HOSTS = kvNodes(3, 0).map(({ host }) => host)
 
@@ -73,6 +76,18 @@ test.each([
   const ended = await desk.run('serve', 'kv', ...options)
   expect(ended.code).toBe(EXIT.misuse)
   expect(ended.stderr).toMatch(sentence)
+})
+
+test.each<[string, (folder: string) => void]>([
+  ['is a file', folder => writeFileSync(folder, '')],
+  ['has a file where a node has its folder', folder => (mkdirSync(folder), writeFileSync(join(folder, 'b'), ''))],
+  ['takes no pid file', folder => mkdirSync(join(folder, 'b.pid'), { recursive: true })],
+])('a --data that %s is misuse, found before any node runs', async (what, spoil) => {
+  const folder = desk.path(what.replaceAll(' ', '-'))
+  spoil(folder)
+  const served = serveKv(['--data', folder])
+  await expect(served).rejects.toThrow(MisuseError)
+  await expect(served).rejects.toThrow(/Expected --data to be a folder that can be written, got: .*Name another one/)
 })
 
 /** A port that nobody has had on any of the addresses a moment ago. */

@@ -7,7 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, Option } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
 import { EXIT } from './exit-code.ts'
-import { addressOf, DEFAULT_KV_NODES, DEFAULT_KV_PORT, KV_NAMES, kvNodes, type KvNodeAddress, MAX_KV_NODES } from './kv-nodes.ts'
+import {
+  addressOf,
+  DEFAULT_KV_NODES,
+  DEFAULT_KV_PORT,
+  KV_NAMES,
+  kvNodes,
+  type KvNodeAddress,
+  MAX_KV_NODES,
+  requireNodeAddresses,
+} from './kv-nodes.ts'
 import { parseKvNodes, parseTcpPort } from './option-parsers.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 
@@ -41,8 +50,9 @@ export async function serveKv(options: readonly string[]): Promise<number> {
       `Expected --node to be one of the cluster's ${flags.nodes} nodes, got ${flags.node}. Give the same --nodes as the cluster.`,
     )
   }
+  requireNodeAddresses()
   const folder = flags.data ?? mkdtempSync(join(tmpdir(), 'assay-kv-'))
-  makeFolder(folder)
+  makeFolders(folder, flags)
   try {
     return await serveCluster(flags, folder)
   } finally {
@@ -74,9 +84,13 @@ function describeServeKv(): Command {
     .exitOverride()
 }
 
-function makeFolder(folder: string): void {
+/** Also writes each node's pid file, still empty: whether that can be done shows before any node runs. */
+function makeFolders(folder: string, flags: ServeKvFlags): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    for (const { name } of chosenNodes(flags)) {
+      mkdirSync(join(folder, name), { recursive: true })
+      writeFileSync(pidFile(folder, name), '')
+    }
   } catch (error) {
     throw new MisuseError(
       `Expected --data to be a folder that can be written, got: ${error instanceof Error ? error.message : String(error)}. Name another one.`,
@@ -84,11 +98,14 @@ function makeFolder(folder: string): void {
   }
 }
 
+function chosenNodes({ nodes, port, node }: ServeKvFlags): KvNodeAddress[] {
+  return kvNodes(nodes, port).filter(({ name }) => node === undefined || name === node)
+}
+
 async function serveCluster(flags: ServeKvFlags, folder: string): Promise<number> {
   const all = kvNodes(flags.nodes, flags.port)
-  const chosen = flags.node === undefined ? all : all.filter(({ name }) => name === flags.node)
   let isStopping = false
-  const started = chosen.map(address => startNode(address, all, folder, flags.durability))
+  const started = chosenNodes(flags).map(address => startNode(address, all, folder, flags.durability))
   const everyEnd = started.map(async ({ address, child, ended }) => {
     const how = await ended
     if (!isStopping) print(`${address.name} ended (${how}). Start it again:  ${againText(address.name, flags, folder)}`)

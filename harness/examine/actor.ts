@@ -41,11 +41,11 @@ export class Actor implements HistoryClientSink {
   #discards = false
   #mayBeRefused = false
 
-  constructor(desk: SceneDesk, name: string, localAddress?: string) {
+  constructor(desk: SceneDesk, name: string) {
     this.#desk = desk
     this.name = name
     this.index = desk.recorder.addClient(name)
-    this.client = new HistoryClient(desk.address, desk.area, this, localAddress)
+    this.client = new HistoryClient(desk.address, desk.area, this)
   }
 
   get isOpen(): boolean {

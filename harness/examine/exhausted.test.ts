@@ -35,6 +35,13 @@ describe('what ran out', () => {
     expect(whatRanOut(run({ cpu: 0.85, generatorCpu: 0.4, workers: 2, cores: 2 }), { ...HERE, cores: 1 }).what).toBe('server CPU')
   })
 
+  test('is seen by the server’s part alone where nobody tells what the generator used', () => {
+    expect(whatRanOut(run({ cpu: 0.8, generatorCpu: null, workers: 3 }), HERE).what).toBe('unknown')
+    const { what, text } = whatRanOut(run({ cpu: 0.87, generatorCpu: null }), { ...HERE, cores: 0.9 })
+    expect(what).toBe('server CPU')
+    expect(text).toContain('Assay an unknown share')
+  })
+
   test('says so of a server whose process is not seen', () => {
     const { what, text } = whatRanOut({ ...run({ cpu: 0 }), serverSamples: [] }, HERE)
     expect(what).toBe('unknown')
@@ -48,7 +55,7 @@ interface Figures {
   readonly fds?: number
   readonly verdict?: 'fail' | 'inconclusive'
   readonly missed?: number
-  readonly generatorCpu?: number
+  readonly generatorCpu?: number | null
   readonly workers?: number
   readonly cores?: number
 }

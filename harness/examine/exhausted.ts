@@ -47,9 +47,12 @@ export function whatRanOut(
   if (serverCpu !== null && serverCpu >= BUSY_SERVER_CPU) {
     return { what: 'server CPU', text: `The server used ${percent(serverCpu)} of a core (median over the step; ${cores} cores in all).` }
   }
-  if (serverCpu !== null && serverCpu + generator.cpu * generator.workers >= cores * BUSY_MACHINE_SHARE) {
-    const text = `The machine was full: the server used ${percent(serverCpu)} of a core and Assay ${percent(generator.cpu * generator.workers)}.`
-    return { what: generator.cpu * generator.workers > serverCpu ? 'generator' : 'server CPU', text }
+  // Where it is not known, it is not counted.
+  const ownCpu = (generator.cpu ?? 0) * generator.workers
+  if (serverCpu !== null && serverCpu + ownCpu >= cores * BUSY_MACHINE_SHARE) {
+    const own = generator.cpu === null ? 'an unknown share' : percent(ownCpu)
+    const text = `The machine was full: the server used ${percent(serverCpu)} of a core and Assay ${own}.`
+    return { what: ownCpu > serverCpu ? 'generator' : 'server CPU', text }
   }
   if (!isLocal)
     return { what: 'network', text: `Neither side seems busy; what is between them, or the server's machine, has no more to give.` }

@@ -1,7 +1,7 @@
 /** One scenario played against a server that is already up, and judged: how checks and the capacity search put load on it. */
-import { arch, cpus, release, totalmem, type as systemType } from 'node:os'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { judgeRun } from '../judge/judge-run.ts'
+import { describeMachine } from '../load/machine.ts'
 import { measureRun } from '../load/measured-run.ts'
 import { type Played, playScenario } from '../load/play-scenario.ts'
 import { defaultWorkers } from '../load/worker-count.ts'
@@ -66,7 +66,6 @@ function kindOf(kind: Evidence['kind']): CheckEvidence['kind'] {
 
 /** What neither the engine nor the judge knows of a run. */
 function frame({ scenario, server, seed }: LoadTrialOptions, startedAt: Date) {
-  const processors = cpus()
   return {
     kind: 'assay-run' as const,
     version: RUN_RECORD_VERSION as typeof RUN_RECORD_VERSION,
@@ -76,13 +75,7 @@ function frame({ scenario, server, seed }: LoadTrialOptions, startedAt: Date) {
     assayVersion: '',
     seed,
     repetition: 1,
-    machine: {
-      os: `${systemType()} ${release()} ${arch()}`,
-      cpu: processors[0]?.model.trim() ?? 'unknown',
-      cores: processors.length,
-      memoryBytes: totalmem(),
-      node: process.version,
-    },
+    machine: describeMachine(),
     candidate: {
       name: server.name,
       language: server.language,

@@ -2,6 +2,7 @@
  * A quick look at how many messages a second a server carries in one room, by steps of ever more load in a single run. It is coarse (the steps
  * are a factor apart); `assay capacity` searches finely.
  */
+import { isWithoutRest } from '../record/generator-limits.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import type { CheckContext } from './check.ts'
 import { loadScenario, playTrial } from './load-trial.ts'
@@ -78,7 +79,7 @@ function highestCarried(record: RunRecord, slaMs: number): Omit<RoomCapacity, 'r
     const isSteady = phase.completionMs.count > 0 && phase.completionMs.p99 <= Math.min(slaMs, STEADY_MS)
     if (isMissed || isShed || !isSteady) {
       const lag = record.generatorSamples.filter(sample => sample.atMs >= phase.startMs && sample.atMs < phase.endMs + 1000)
-      const isOurs = lag.some(sample => sample.cpu > 0.95 || sample.sendLagMaxMs > STEADY_MS / 2)
+      const isOurs = lag.some(sample => isWithoutRest(sample.cpu) || sample.sendLagMaxMs > STEADY_MS / 2)
       return { perSecond, endedBy: isOurs && !isShed ? 'generator' : 'server' }
     }
     perSecond = step

@@ -3,6 +3,7 @@ import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { HistoryRecorder } from '../record/history-recorder.ts'
 import type { Random } from '../scenario/seeded-random.ts'
 import type { ChatAddress } from '../wire/chat-socket.ts'
+import { OWN_LIMITS } from '../wire/own-limits.ts'
 import type { ReadArea } from '../wire/read-area.ts'
 import { Actor, isSettled, type JoinTicket } from './actor.ts'
 import { LossError, type Patience, STUCK_IDLE_MS, StuckError, UndecidedError, watchCpu } from './patience.ts'
@@ -20,8 +21,6 @@ const LATE_MS = 1000
 const FRESH_EVERY_MS = 2000
 const CLOSE_MS = 2000
 const CONNECTING_AT_ONCE = 50
-/** Why a connection was never made: this machine, or what Assay may use of it, had nothing left for one. */
-const OWN_LIMITS = ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']
 
 export interface SceneOptions {
   readonly server: RunningCandidate
@@ -105,8 +104,8 @@ export class Scene implements SceneDesk {
   }
 
   /** Begins to connect, without waiting. */
-  connect(name: string, localAddress?: string): Actor {
-    const actor = new Actor(this, name, localAddress)
+  connect(name: string): Actor {
+    const actor = new Actor(this, name)
     this.actors.push(actor)
     return actor
   }
@@ -141,7 +140,7 @@ export class Scene implements SceneDesk {
     const failed = actors.find(actor => !actor.hasOpened)
     if (failed === undefined) return
     const { closeText } = this.recorder.client(failed.index)
-    if (OWN_LIMITS.includes(closeText)) {
+    if (OWN_LIMITS.has(closeText)) {
       throw new UndecidedError(`Assay could open no more connections here (${closeText}): no descriptors or ports are left for them.`)
     }
     const text = `Expected a connection to be accepted, got it closed (${closeText})`

@@ -1,12 +1,12 @@
 /** Had the generator any rest? Where it had none, what had come may have lain unread on our side, and no server is blamed for that. */
+import { isWithoutRest } from '../record/generator-limits.ts'
 import type { RunRecord } from '../record/run-record.ts'
 
-const MAX_CPU = 0.95
 const LAST_SECOND_MS = 1000
 
 /** For half of the run or more: the median over all samples. */
 export function isOutOfCpu({ summary }: RunRecord): boolean {
-  return summary.generator.cpu > MAX_CPU
+  return isWithoutRest(summary.generator.cpu)
 }
 
 /** The longest stretch without rest, in ms; 0 where the record is of an older version. */
@@ -24,7 +24,7 @@ export function mayBeUnread(record: RunRecord): boolean {
 
 /** Was a sample between these moments, both included, one without rest? */
 export function isBusyBetween({ generatorSamples }: RunRecord, fromMs: number, toMs: number): boolean {
-  return generatorSamples.some(({ atMs, cpu }) => cpu > MAX_CPU && atMs >= fromMs && atMs <= toMs)
+  return generatorSamples.some(({ atMs, cpu }) => isWithoutRest(cpu) && atMs >= fromMs && atMs <= toMs)
 }
 
 /** When the last second that was sampled begins; Infinity where none was. */

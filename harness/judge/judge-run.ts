@@ -1,4 +1,5 @@
 /** The verdict on a run: a pure function of its record, so that a saved run can be judged again at any time. */
+import { MAX_SEND_LAG_P99_MS } from '../record/generator-limits.ts'
 import type { KvRun, RunRecord, ThresholdResult, VerdictOutcome } from '../record/run-record.ts'
 import { judgeThresholds } from './run-thresholds.ts'
 
@@ -73,10 +74,8 @@ function stuckReason({ summary, serverSamples }: RunRecord): string[] {
 function isLoadAchieved({ summary, users }: RunRecord): boolean {
   const { saturated, sendLagMs, missed, unconnected = 0 } = summary.generator
   // Users who come back count among those who joined, so their number alone does not show that some could not.
-  return !saturated || (sendLagMs.p99 <= MAX_LAG_P99_MS && missed === 0 && unconnected === 0 && users.joined >= users.planned)
+  return !saturated || (sendLagMs.p99 <= MAX_SEND_LAG_P99_MS && missed === 0 && unconnected === 0 && users.joined >= users.planned)
 }
-/** A message may be sent this late and the load still be called the one that was asked for. */
-const MAX_LAG_P99_MS = 50
 
 function interrupted(record: RunRecord, failed: readonly ThresholdResult[]): { verdict: VerdictOutcome; reasons: string[] } {
   const facts = factsOf(failed)

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { ChatSocket, type ChatAddress } from '../wire/chat-socket.ts'
 import { createReadArea } from '../wire/read-area.ts'
 import { Connector } from './connector.ts'
@@ -8,6 +8,23 @@ import { newUser } from './load-user-fixture.ts'
 const AT_ONCE = 128
 const AREA = createReadArea(1024)
 const ADDRESS: ChatAddress = { transport: 'tcp', host: '127.0.0.1', port: 1 }
+
+const { platform } = process
+afterEach(() => {
+  Object.defineProperty(process, 'platform', { value: platform })
+})
+
+it.each([
+  ['linux', '127.0.0.1', '127.0.0.2'],
+  ['linux', '192.0.2.1', undefined],
+  ['darwin', '127.0.0.1', undefined],
+])('on %s user 10,000 of a server at %s comes from %s', (system, host, source) => {
+  Object.defineProperty(process, 'platform', { value: system })
+  const connector = new Connector({ ...ADDRESS, host }, [{ name: 'full speed', reading: 'full' }], () => 0)
+  const { user, connect } = asking(10_000)
+  connector.add(user)
+  expect(connect.mock.calls).toEqual([[{ ...ADDRESS, host }, expect.anything(), source]])
+})
 
 it('a user whose turn comes again while it still waits is let in once', () => {
   const connector = new Connector(ADDRESS, [{ name: 'full speed', reading: 'full' }], () => 0)

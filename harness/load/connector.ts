@@ -72,9 +72,12 @@ export class Connector {
   }
 }
 
-/** Towards a loopback server every 10,000 users share a source address of their own; elsewhere the system chooses. */
+/**
+ * Towards a loopback server every 10,000 users share a source address of their own. Elsewhere the system chooses, and off Linux, where
+ * 127.0.0.1 is all there is of the loopback range.
+ */
 function sourceAddress(host: string, user: number): string | undefined {
-  if (!host.startsWith('127.')) return undefined
+  if (process.platform !== 'linux' || !host.startsWith('127.')) return undefined
   const number = 1 + Math.floor(user / USERS_PER_ADDRESS)
   return `127.0.${number >>> 8}.${number & 255}`
 }

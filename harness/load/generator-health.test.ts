@@ -37,6 +37,12 @@ describe('the generator’s judgement of itself', () => {
     expect(judgeGenerator(figures)).toMatchObject({ busyMs: 0, unconnected: 0 })
   })
 
+  it('calls nobody busy whose CPU it does not know, and says that it does not', () => {
+    const samples = [1, 2, 3].map(atMs => ({ atMs: atMs * 250, cpu: null, sendLagMaxMs: 1, loopDelayMaxMs: 1 }))
+    expect(judgeGenerator({ ...figures, samples })).toMatchObject({ saturated: false, cpu: null, busyMs: 0 })
+    expect(judgeGenerator({ ...figures, samples: [...samples, ...figures.samples] })).toMatchObject({ cpu: 0.5 })
+  })
+
   it('takes what an overload left unsent for no fault', () => {
     expect(judgeGenerator({ ...figures, overloadUnsent: 500 })).toMatchObject({ saturated: false, unsent: 500 })
   })

@@ -1,10 +1,8 @@
 /** Could the generator itself have changed what was measured? Its lag, its loop and its CPU, put into sentences where they matter. */
+import { isWithoutRest, MAX_SEND_LAG_P99_MS } from '../record/generator-limits.ts'
 import type { GeneratorResult, GeneratorSample, Percentiles } from '../record/run-record.ts'
 
-/** Lags below this are far from any SLA that a run is held to. */
-const MAX_SEND_LAG_P99_MS = 50
 const MAX_LOOP_DELAY_P99_MS = 100
-const MAX_CPU = 0.95
 
 export interface GeneratorFigures {
   readonly workers: number
@@ -22,7 +20,7 @@ export interface GeneratorFigures {
 
 export function judgeGenerator(figures: GeneratorFigures): GeneratorResult {
   const { workers, sendLagMs, loopDelayMs, samples, planned, unsent, overloadUnsent, unconnected, unconnectedWhy } = figures
-  const cpu = median(samples.map(sample => sample.cpu))
+  const cpu = median(samples.flatMap(sample => sample.cpu ?? []))
   const saturation: string[] = []
   if (unconnected > 0)
     saturation.push(
@@ -33,7 +31,8 @@ export function judgeGenerator(figures: GeneratorFigures): GeneratorResult {
     saturation.push(`p99 from due to sent was ${sendLagMs.p99.toFixed(1)} ms (more than ${MAX_SEND_LAG_P99_MS} ms).`)
   if (loopDelayMs.p99 > MAX_LOOP_DELAY_P99_MS)
     saturation.push(`p99 of the event loop's delay was ${loopDelayMs.p99.toFixed(1)} ms (more than ${MAX_LOOP_DELAY_P99_MS} ms).`)
-  if (cpu > MAX_CPU) saturation.push(`The busiest worker used ${(cpu * 100).toFixed(0)} % of its core (median over the run).`)
+  if (cpu !== null && isWithoutRest(cpu))
+    saturation.push(`The busiest worker used ${(cpu * 100).toFixed(0)} % of its core (median over the run).`)
   const busyMs = longestBusyMs(samples)
   return {
     workers,
@@ -55,13 +54,14 @@ function longestBusyMs(samples: readonly GeneratorSample[]): number {
   let busy = 0
   samples.forEach(({ atMs, cpu }, index) => {
     const sinceMs = atMs - (samples[index - 1]?.atMs ?? 0)
-    busy = cpu > MAX_CPU ? busy + Math.max(0, sinceMs) : 0
+    busy = isWithoutRest(cpu) ? busy + Math.max(0, sinceMs) : 0
     longest = Math.max(longest, busy)
   })
   return longest
 }
 
-function median(values: readonly number[]): number {
+/** `null` of none. */
+function median(values: readonly number[]): number | null {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
+  return sorted[Math.floor(sorted.length / 2)] ?? null
 }

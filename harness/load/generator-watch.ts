@@ -2,8 +2,8 @@
  * A worker's watch over itself: how late its own event loop runs, how busy its thread is, and in which moments it was alive at all. What
  * the generator does to a measurement is seen here, so that it is never blamed on the server.
  */
-import { readFileSync, readlinkSync } from 'node:fs'
 import { createLatencyHistogram, recordLatency } from '../record/latency-histogram.ts'
+import { threadCpuSeconds } from './thread-cpu.ts'
 
 /** Bins in which reading and being alive are noted, for finding stalls. */
 export const ACTIVITY_BIN_MS = 20
@@ -61,16 +61,17 @@ export class GeneratorWatch {
     if (bin >= 0 && bin < this.readsPerBin.length) this.readsPerBin[bin] = (this.readsPerBin[bin] ?? 0) + deliveries
   }
 
-  /** CPU of this thread as a share of a core, and the longest delay of its loop, since the last call. */
-  sample(): { cpu: number; loopDelayMaxMs: number } {
+  /** CPU of this thread as a share of a core (`null` where it cannot be told), and the longest delay of its loop, since the last call. */
+  sample(): { cpu: number | null; loopDelayMaxMs: number } {
     const now = this.#nowUs()
     const cpuSeconds = threadCpuSeconds()
-    const cpu = ((cpuSeconds - this.#cpuSeconds) * 1e6) / Math.max(1, now - this.#cpuReadUs)
+    const usedSeconds = cpuSeconds === null || this.#cpuSeconds === null ? null : cpuSeconds - this.#cpuSeconds
+    const cpu = usedSeconds === null ? null : Math.max(0, usedSeconds * 1e6) / Math.max(1, now - this.#cpuReadUs)
     const loopDelayMaxMs = this.#loopDelayMaxUs / 1000
     this.#cpuSeconds = cpuSeconds
     this.#cpuReadUs = now
     this.#loopDelayMaxUs = 0
-    return { cpu: Math.max(0, cpu), loopDelayMaxMs }
+    return { cpu, loopDelayMaxMs }
   }
 
   stop(): void {
@@ -92,14 +93,3 @@ export class GeneratorWatch {
     if (bin >= 0 && bin < this.alivePerBin.length) this.alivePerBin[bin] = 1
   }
 }
-
-/** This thread's CPU time: exact on Linux, from the loop's utilization elsewhere. */
-function threadCpuSeconds(): number {
-  try {
-    threadSchedstat ??= `/proc/${readlinkSync('/proc/thread-self')}/schedstat`
-    return Number(readFileSync(threadSchedstat, 'latin1').split(' ')[0]) / 1e9
-  } catch {
-    return performance.eventLoopUtilization().active / 1000
-  }
-}
-let threadSchedstat: string | null = null

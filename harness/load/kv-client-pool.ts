@@ -1,11 +1,16 @@
 /** A client that goes round-robin over the nodes of a store and tries the next one on an error, as an application's would. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hostPort } from '../wire/host-port.ts'
 import { KvClient, type KvAnswer } from '../wire/kv-client.ts'
 
 export interface KvNodeAddress {
   readonly name: string
   readonly host: string
   readonly port: number
+}
+
+export function urlOfNode({ host, port }: KvNodeAddress): string {
+  return `http://${hostPort(host, port)}`
 }
 
 export interface KvPoolOptions {

@@ -2,7 +2,7 @@
 import autocannon, { type AutocannonRequest } from 'autocannon'
 import { KV_KINDS, keyName, type KvPlan } from '../scenario/kv-plan.ts'
 import { keyPath } from '../wire/kv-client.ts'
-import type { KvNodeAddress } from './kv-client-pool.ts'
+import { type KvNodeAddress, urlOfNode } from './kv-client-pool.ts'
 import { writeOfPlan } from './kv-open-play.ts'
 import { valueOf } from './kv-value.ts'
 
@@ -51,7 +51,7 @@ export async function playKvClosed({ plan, nodes, connections, seconds, timeoutM
   const result = await new Promise<{ errors: number; duration: number }>((resolve, reject) => {
     const instance = autocannon(
       {
-        url: nodes.map(({ host, port }) => `http://${host}:${port}`),
+        url: nodes.map(urlOfNode),
         connections: Math.max(connections, nodes.length),
         duration: seconds,
         timeout: Math.max(1, Math.ceil(timeoutMs / 1000)),

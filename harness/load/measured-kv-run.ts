@@ -11,6 +11,7 @@ import type { Evidence, KvRun, RunSummary, TimelineRow } from '../record/run-rec
 import { KV_KINDS } from '../scenario/kv-plan.ts'
 import { ExactRows } from './exact-rows.ts'
 import { judgeGenerator } from './generator-health.ts'
+import { urlOfNode } from './kv-client-pool.ts'
 import { supersededKeys } from './kv-final-state.ts'
 import { ANSWER } from './kv-open-play.ts'
 import { bucketEdgeMs, GRID_BUCKETS, GRID_INTERVAL_MS, LatencyGrid } from './latency-grid.ts'
@@ -198,9 +199,9 @@ function kvOf(played: PlayedKv, sums: Sums, model: KvRun['model']): KvRun {
   const measuredSeconds = plan.phases.reduce((sum, { startMs, endMs, measured }) => sum + (measured ? endMs - startMs : 0), 0) / 1000
   return {
     model,
-    nodes: nodes.map(({ name, host, port }, index) => ({
-      name,
-      url: `http://${host}:${port}`,
+    nodes: nodes.map((node, index) => ({
+      name: node.name,
+      url: urlOfNode(node),
       ...(tallies[index] ?? { tries: 0, answered: 0, unavailable: 0, broken: 0 }),
     })),
     keys: plan.keys,

@@ -7,7 +7,7 @@ import {
   percentileCurve,
   percentilesMs,
 } from '../record/latency-histogram.ts'
-import type { CohortResult, Evidence, RunRecord, RunSummary, ServerUse, TimelineRow } from '../record/run-record.ts'
+import type { CohortResult, Evidence, RunRecord, RunSummary, ServerUse, Stall, TimelineRow } from '../record/run-record.ts'
 import type { AnomalyKind } from './anomalies.ts'
 import { computeCompletions, type Completions } from './completions.ts'
 import { ExactRows } from './exact-rows.ts'
@@ -58,16 +58,17 @@ export function measureRun(played: Played, slaMs: number): MeasuredRun {
   const completions = computeCompletions(plan, result.table, accounts, slaMs, isJudged && !result.quiet.isQuiet ? endUs : NaN)
   const delivery = mergeLatencyHistograms(accounts.map(account => decodeLatencyHistogram(account.delivery)))
   const cohorts = mergeCohorts(plan, accounts)
+  const stalls = stallsOf(played, accounts, completions)
   return {
     ...base,
     users: { ...users, joined: sumOf(accounts, account => account.joined) },
-    summary: summarize(played, accounts, completions, cohorts),
+    summary: { ...summarize(played, accounts, completions, cohorts), stalls },
     phases: [...completions.phases],
     timeline: timelineOf(mergeGrid(plan.scheduleMs, accounts), completions.rows, accounts),
     curves: { completion: percentileCurve(completions.histogram), delivery: percentileCurve(delivery) },
     histograms: { completion: encodeLatencyHistogram(completions.histogram), delivery: encodeLatencyHistogram(delivery) },
     cohorts,
-    evidence: evidenceOf(played, accounts, completions),
+    evidence: evidenceOf(played, accounts, completions, stalls),
   }
 }
 
@@ -104,7 +105,6 @@ function summarize(
     dropped: anomalies('dropped'),
     shed: sumOf(accounts, account => account.shed),
     lateCompletions: completions.late.length,
-    stalls: stallsOf(played, accounts, completions),
     ...(played.status === 'finished' && played.result !== null ? { quiet: played.result.quiet.isQuiet } : {}),
     completionMs: percentilesMs(completions.histogram),
     deliveryMs: histogram(account => account.delivery),
@@ -125,7 +125,7 @@ function summarize(
   }
 }
 
-function stallsOf(played: Played, accounts: readonly WorkerAccount[], completions: Completions): RunSummary['stalls'] {
+function stallsOf(played: Played, accounts: readonly WorkerAccount[], completions: Completions): Stall[] {
   const reads = new Uint32Array(accounts[0]?.readsPerBin.length ?? 0)
   for (const account of accounts) account.readsPerBin.forEach((count, bin) => (reads[bin] = (reads[bin] ?? 0) + count))
   const alive = accounts.map(account => account.alivePerBin)
@@ -185,10 +185,10 @@ function mergeGrid(scheduleMs: number, accounts: readonly WorkerAccount[]): Late
   return grid
 }
 
-function evidenceOf(played: Played, accounts: readonly WorkerAccount[], completions: Completions): Evidence[] {
+function evidenceOf(played: Played, accounts: readonly WorkerAccount[], completions: Completions, stalls: readonly Stall[]): Evidence[] {
   if (played.result === null) return []
   const { table } = played.result
-  const stalls = stallsOf(played, accounts, completions).map(stall => ({
+  const pictures = stalls.map(stall => ({
     kind: 'stall' as const,
     text: `Nothing was read by anyone at full speed for ${inSeconds(stall.durationMs)} from ${inSeconds(stall.atMs)} on, while ${stall.waitingMessages.toLocaleString('en-US')} messages were under way${stall.recovered ? '' : ', and nothing more until the run ended'}.`,
     lanes: ['users', 'server'],
@@ -206,7 +206,7 @@ function evidenceOf(played: Played, accounts: readonly WorkerAccount[], completi
     ],
   }))
   const { received, lastUs, late } = completions
-  return [...collectEvidence({ plan: played.plan, table, accounts, received, lastUs, late }), ...stalls]
+  return [...collectEvidence({ plan: played.plan, table, accounts, received, lastUs, late }), ...pictures]
 }
 
 function inSeconds(ms: number): string {
@@ -289,7 +289,7 @@ export function unjudged(seed: number): RunSummary {
     deliveryMs: none,
     joinMs: none,
     slowReaders: [],
-    generator: { workers: 0, sendLagMs: none, loopDelayMs: none, cpu: 0, saturated: false, saturation: [], missed: 0, unsent: 0 },
+    generator: { workers: 0, sendLagMs: none, loopDelayMs: none, cpu: null, saturated: false, saturation: [], missed: 0, unsent: 0 },
     server: null,
     seed,
   }
@@ -310,12 +310,12 @@ export function serverUse({ serverSamples, serverCpuSeconds }: Pick<Played, 'ser
 
 /** A record stays small however long the run: samples beyond this many are dropped evenly, the largest of each group kept. */
 const MAX_SAMPLES = 4000
-export function thinned<T extends { readonly cpu: number }>(samples: readonly T[]): T[] {
+export function thinned<T extends { readonly cpu: number | null }>(samples: readonly T[]): T[] {
   const step = Math.ceil(samples.length / MAX_SAMPLES)
   if (step <= 1) return [...samples]
   const kept: T[] = []
   for (let first = 0; first < samples.length; first += step) {
-    kept.push(samples.slice(first, first + step).reduce((most, sample) => (sample.cpu > most.cpu ? sample : most)))
+    kept.push(samples.slice(first, first + step).reduce((most, sample) => ((sample.cpu ?? 0) > (most.cpu ?? 0) ? sample : most)))
   }
   return kept
 }

@@ -51,9 +51,10 @@ test('a node that says 503 and one that is not there are passed over, and the ne
   expect(summary.deliveries).toBe(100)
 })
 
-test('a store that answers nothing has failed every request', async () => {
-  const { kv, summary } = await play([{ name: 'gone', host: HOST, port: 1 }], OPEN, true)
+test('a store that answers nothing has failed every request, wherever it is not', async () => {
+  const { kv, summary } = await play([{ name: 'gone', host: '::1', port: 1 }], OPEN, true)
   expect(kv.failed).toBe(100)
+  expect(kv.nodes[0]?.url).toBe('http://[::1]:1')
   expect(summary.completionMs.count).toBe(0)
 })
 

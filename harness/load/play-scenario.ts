@@ -271,7 +271,7 @@ class Play {
     if (samples.length === 0 || atMs < 0) return
     this.#generatorSamples.push({
       atMs,
-      cpu: Math.max(...samples.map(sample => sample.cpu)),
+      cpu: samples.some(({ cpu }) => cpu !== null) ? Math.max(...samples.map(({ cpu }) => cpu ?? 0)) : null,
       sendLagMaxMs: Math.max(...samples.map(sample => sample.sendLagMaxMs)),
       loopDelayMaxMs: Math.max(...samples.map(sample => sample.loopDelayMaxMs)),
     })

@@ -2,6 +2,7 @@
 import { createLatencyHistogram, recordLatency } from '../record/latency-histogram.ts'
 import type { Plan } from '../scenario/plan.ts'
 import type { ChatSocket, CloseInfo } from '../wire/chat-socket.ts'
+import { OWN_LIMITS } from '../wire/own-limits.ts'
 import { shownJson } from '../wire/shown-json.ts'
 import { CONNECT_TIMEOUT_US, Connector } from './connector.ts'
 import { mayBeEvicted } from './eviction.ts'
@@ -40,8 +41,6 @@ const MAX_FAILURE_TEXTS = 20
 const CLOSE_TIMEOUT_US = 5_000_000
 /** A join without an answer for so long, when all else is quiet, will not be answered any more. */
 const UNANSWERED_US = 5_000_000
-/** Errors of connecting that are this machine's want of descriptors, ports or memory, and no server's fault. */
-const OWN_FAULTS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM'])
 
 export class UserFleet implements UserEvents {
   readonly users = new Map<number, LoadUser>()
@@ -290,7 +289,7 @@ export class UserFleet implements UserEvents {
   #noteClose(user: LoadUser, info: CloseInfo): void {
     // We let go of it, for output that is not the protocol; that has been noted.
     if (info.byUs) return
-    if (user.state === 'connecting' && OWN_FAULTS.has(info.error)) {
+    if (user.state === 'connecting' && OWN_LIMITS.has(info.error)) {
       this.unconnected++
       this.unconnectedWhy = info.error
       return

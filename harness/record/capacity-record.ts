@@ -35,7 +35,8 @@ const capacityStepSchema = z.object({
   lost: count,
   /** Median share of one core over the hold; `null` where the server's process is not known. */
   serverCpu: z.number().nullable(),
-  generatorCpu: z.number(),
+  /** The busiest worker's, likewise; `null` where it was not measured. */
+  generatorCpu: z.number().nullable(),
   rssBytes: count.nullable(),
   exhausted: exhaustedSchema,
 })

@@ -67,8 +67,8 @@ const generatorSchema = z.object({
   sendLagMs: percentilesSchema,
   /** The workers' event-loop delay. */
   loopDelayMs: percentilesSchema,
-  /** The busiest worker's CPU over the measured phases, as a share of one core (0 to 1). */
-  cpu: z.number(),
+  /** The busiest worker's CPU, as a share of one core (0 to 1): the median over all samples, warm-up included; `null` where it was not measured. */
+  cpu: z.number().nullable(),
   /** The longest stretch in which the busiest worker's CPU stayed above 95 % of a core: so long may it have left unread what had come. */
   busyMs: ms.optional(),
   /** True when the generator could not keep its schedule or could not read in time. */
@@ -158,8 +158,8 @@ const serverSampleSchema = z.object({
 
 const generatorSampleSchema = z.object({
   atMs: ms,
-  /** The busiest worker's CPU since the sample before, as a share of one core. */
-  cpu: z.number(),
+  /** The busiest worker's CPU since the sample before, as a share of one core; `null` where the system does not tell it. */
+  cpu: z.number().nullable(),
   /** The largest send lag and event-loop delay in the interval. */
   sendLagMaxMs: ms,
   loopDelayMaxMs: ms,
@@ -261,7 +261,7 @@ export const runRecordSchema = z.object({
     startedByAssay: z.boolean(),
     /** The end of what it printed (at most 256 KiB), raw: whoever shows it strips and escapes. */
     output: z.string(),
-    /** How it ended, e.g. `exit code 1`, or empty while it runs or after a normal stop. */
+    /** How it ended, in one sentence, e.g. `The server exited with code 1 by itself.`; empty while it runs or after a normal stop. */
     exit: z.string(),
     /** Round-trip time to a server on another machine. */
     networkRttMs: ms.nullable(),

@@ -30,10 +30,10 @@ export class HistoryClient implements ChatSocketSink {
   readonly #transport: ChatAddress['transport']
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-  constructor(address: ChatAddress, area: ReadArea, sink: HistoryClientSink, localAddress?: string) {
+  constructor(address: ChatAddress, area: ReadArea, sink: HistoryClientSink) {
     this.#sink = sink
     this.#transport = address.transport
-    this.#socket = new ChatSocket(address, area, this, localAddress)
+    this.#socket = new ChatSocket(address, area, this)
   }
 
   /** One JSON text as the bytes that carry it: a frame, or a line. */

@@ -14,6 +14,10 @@ describe('the opening handshake', () => {
     expect(handshake.request.endsWith('\r\n\r\n')).toBe(true)
   })
 
+  it('names an IPv6 host in brackets', () => {
+    expect(createHandshake('::1', 7000, '/', Buffer.alloc(16)).request).toContain('\r\nHost: [::1]:7000\r\n')
+  })
+
   it('accepts the right answer, whatever the case and order of its headers', () => {
     expect(handshake.rejects(`HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n${ACCEPT}`)).toBeNull()
     expect(handshake.rejects(`HTTP/1.1 101 \r\nsec-websocket-accept:s3pPLMBiTxaQ9kYGzzhZRbK+xOo= \r\n${UPGRADE.toUpperCase()}`)).toBeNull()

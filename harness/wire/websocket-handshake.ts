@@ -1,5 +1,6 @@
 /** The opening handshake of RFC 6455, section 4, from the client's side. */
 import { createHash } from 'node:crypto'
+import { hostPort } from './host-port.ts'
 
 const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 /** A server's answer may not be longer than this; anything longer is no WebSocket server. */
@@ -18,7 +19,7 @@ export function createHandshake(host: string, port: number, path: string, keyByt
     .update(key + MAGIC)
     .digest('base64')
   const request =
-    `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+    `GET ${path} HTTP/1.1\r\nHost: ${hostPort(host, port)}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
     `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`
   return { request, rejects: response => reasonToReject(response, accept) }
 }

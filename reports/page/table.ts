@@ -27,7 +27,7 @@ export function table<Row>(caption: string, columns: readonly Column<Row>[], row
         ${shown.map(row => tableRow(columns, row))}
       </tbody>
     </table>
-    ${rows.length > shown.length && html`<p class="note">${rows.length - shown.length} more rows are in run.json.</p>`}
+    ${rows.length > shown.length && html`<p class="note">${rows.length - shown.length} more rows are in the record.</p>`}
   </div>`
 }
 

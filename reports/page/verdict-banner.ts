@@ -23,7 +23,7 @@ export function verdictBanner(outcome: VerdictOutcome, reasons: readonly string[
       <p class="verdict-word">${outcomeMark(outcome)} ${word}</p>
       <ul class="reasons">
         ${shown.map(reason => html`<li>${reason}</li>`)}
-        ${reasons.length > shown.length && html`<li>${reasons.length - shown.length} more reasons are in run.json.</li>`}
+        ${reasons.length > shown.length && html`<li>${reasons.length - shown.length} more reasons are in the record.</li>`}
       </ul>
     </div>
     <div class="headline">

@@ -27,7 +27,7 @@ export function generatorPart(record: RunRecord): Html {
       </ul>`
     }
     ${facts([
-      ['Workers', `${formatPlural(generator.workers, 'worker')}, the busiest at ${formatShare(generator.cpu)} of one core`],
+      ['Workers', workersText(generator)],
       ['Due to sent', percentilesText(generator.sendLagMs)],
       ['Event-loop delay', percentilesText(generator.loopDelayMs)],
       ['Dropped unsent', formatCount(generator.unsent)],
@@ -42,16 +42,24 @@ function healthText({ saturated, sendLagMs }: GeneratorResult): string {
   return 'Assay kept its schedule: its own delay is too small to change the verdict.'
 }
 
+function workersText({ workers, cpu }: GeneratorResult): string {
+  const busiest = cpu === null ? 'CPU not measured' : `the busiest at ${formatShare(cpu)} of one core`
+  return `${formatPlural(workers, 'worker')}, ${busiest}`
+}
+
 function percentilesText({ count, p50, p99, max }: Percentiles): string {
   return count === 0 ? 'not measured' : `p50 ${formatMs(p50)}, p99 ${formatMs(p99)}, max ${formatMs(max)}`
 }
 
-function cpuChart(record: RunRecord): Html {
+/** Nothing where the system does not tell a thread's CPU. */
+function cpuChart(record: RunRecord): Html | null {
   const samples = record.generatorSamples
+  const known = cpusOf(samples)
+  if (known.length === 0) return null
   return chart({
     id: 'generator-cpu',
     title: 'CPU of the busiest worker',
-    summary: `CPU of the busiest worker over time, at most ${formatShare(highest(samples.map(sample => sample.cpu)))} of one core.`,
+    summary: `CPU of the busiest worker over time, at most ${formatShare(highest(known))} of one core.`,
     x: 'seconds',
     xLabel: 'time',
     xs: samples.map(sample => sample.atMs / 1000),
@@ -91,10 +99,14 @@ function sampleTable(samples: readonly GeneratorSample[]): Html {
     "The generator's health over time; where samples are joined, the highest",
     [
       { heading: 'From, s', numeric: true, cell: run => String((run[0]?.atMs ?? 0) / 1000) },
-      { heading: 'CPU', numeric: true, cell: run => formatShare(top(sample => sample.cpu)(run)) },
+      { heading: 'CPU', numeric: true, cell: run => (cpusOf(run).length === 0 ? '' : formatShare(highest(cpusOf(run)))) },
       { heading: 'Due to sent, ms', numeric: true, cell: run => msDigits(top(sample => sample.sendLagMaxMs)(run)) },
       { heading: 'Event-loop delay, ms', numeric: true, cell: run => msDigits(top(sample => sample.loopDelayMaxMs)(run)) },
     ],
     inRuns(samples, MAX_TABLE_ROWS),
   )
+}
+
+function cpusOf(samples: readonly GeneratorSample[]): number[] {
+  return samples.flatMap(({ cpu }) => cpu ?? [])
 }

@@ -41,7 +41,7 @@ export function serverPart(record: RunRecord): Html {
 }
 
 function exitFacts({ candidate }: RunRecord): Html | null {
-  return candidate.exit === '' ? null : html`<p class="note">It ended with ${truncated(plainLine(candidate.exit), 200)}.</p>`
+  return candidate.exit === '' ? null : html`<p class="note">${truncated(plainLine(candidate.exit), 200)}</p>`
 }
 
 function charts(record: RunRecord): Html[] {
