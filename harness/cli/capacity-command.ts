@@ -1,5 +1,4 @@
 /** `assay capacity`: how many users a server can handle. */
-import { randomInt } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Command, Option } from 'commander'
@@ -13,15 +12,16 @@ import { isUrl } from './check-targets.ts'
 import { EXIT } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
+import { newSeed } from './new-seed.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { parseCount, parsePid, parseWorkers } from './option-parsers.ts'
 import { createOutFolder } from './out-folder.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 import { loadChatScenario } from './scenario-files.ts'
+import { shownPath } from './shown-path.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 const REFERENCE = join(PACKAGE_ROOT, 'reference', 'chat')
-const MAX_SEED = 2 ** 32
 
 interface CapacityFlags {
   readonly target?: string
@@ -79,7 +79,7 @@ async function run(scenarioName: string, flags: CapacityFlags): Promise<number> 
   const exitCode = isUrl(flags.target ?? REFERENCE) ? undefined : await runIsolated()
   if (exitCode !== undefined) return exitCode
   const target = await resolveTarget(flags.target ?? REFERENCE)
-  const seed = flags.seed ?? randomInt(MAX_SEED)
+  const seed = flags.seed ?? newSeed()
   const name = target.kind === 'url' ? target.url : target.manifest.name
   const folder = createOutFolder(flags.out, new Date(), ['capacity', scenario.name, name], undefined)
   const interrupt = abortOnInterrupt()
@@ -123,11 +123,6 @@ function exitCodeFor({ status, capacity, atLeast, exhausted }: CapacityRecord): 
       return atLeast === null && !isOurs ? EXIT.fail : EXIT.inconclusive
     }
   }
-}
-
-function shownPath(path: string): string {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') ? path : near
 }
 
 function collect(value: string, all: readonly string[]): string[] {

@@ -1,5 +1,4 @@
 /** All candidates of one `assay check`, one after the other under the same seed, and what is printed of them. */
-import { relative } from 'node:path'
 import type { ContainmentName } from '../candidate/contain-level.ts'
 import type { Target } from '../candidate/find-candidate.ts'
 import { exerciseOf } from '../examine/exercise-list.ts'
@@ -16,6 +15,7 @@ import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
 import { assertGradable, expectationText, isAsExpected, judgeExpectation } from './expectation.ts'
 import { saveFile } from './run-files.ts'
 import { openInBrowser } from './open-in-browser.ts'
+import { shownPath } from './shown-path.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 export interface CheckSettings {
@@ -132,9 +132,4 @@ function judgeSamples(finished: readonly FinishedCheck[]): number {
     isAll &&= isAsExpected(result)
   }
   return isAll ? EXIT.pass : EXIT.fail
-}
-
-function shownPath(path: string): string {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') ? path : near
 }

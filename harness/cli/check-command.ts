@@ -1,5 +1,4 @@
 /** `assay check`: examines chat servers and key-value stores, and says, with evidence, what is right and what is not. */
-import { randomInt } from 'node:crypto'
 import { type Command, Option } from 'commander'
 import { buildAhead } from '../candidate/build-ahead.ts'
 import { CONTAINMENT_NAMES, decideContainment } from '../candidate/contain-level.ts'
@@ -15,12 +14,12 @@ import { checkAll } from './check-all.ts'
 import { EXIT } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
+import { newSeed } from './new-seed.ts'
 import { parseCount, parsePid, parseRepeats } from './option-parsers.ts'
 import { readRubric } from './rubric-file.ts'
 import { saveFile } from './run-files.ts'
 import { watchAndCheck } from './watch-and-check.ts'
 
-const MAX_SEED = 2 ** 32
 const EXERCISE_TITLES: Readonly<Record<ExerciseName, string>> = {
   chat: 'Chat server (exercise: chat)',
   kv: 'Key-value store (exercise: kv)',
@@ -85,7 +84,7 @@ async function check(targets: readonly string[], flags: CheckFlags): Promise<num
   }
   const level = targets.every(isUrl) ? undefined : await decideContainment(flags.containment)
   if (level !== undefined) process.stderr.write(`${level.summary}\n`)
-  const seed = flags.seed ?? randomInt(MAX_SEED)
+  const seed = flags.seed ?? newSeed()
   const interrupt = abortOnInterrupt()
   const settings = { targets, flags, only, seed, containment: level?.name, signal: interrupt.signal }
   try {

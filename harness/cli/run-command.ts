@@ -1,5 +1,4 @@
 /** `assay run`: plays a scenario against a server, prints the verdict and writes the report. */
-import { randomInt } from 'node:crypto'
 import { join, relative } from 'node:path'
 import { type Command, Option } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
@@ -8,10 +7,12 @@ import type { KvScenario } from '../scenario/kv-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { renderJUnit } from '../../reports/junit.ts'
 import { renderRunText } from '../../reports/run-text.ts'
+import { quoteForShell } from '../../reports/text/quote-for-shell.ts'
 import { isUrl } from './check-targets.ts'
 import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
+import { newSeed } from './new-seed.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { parseCount, parsePid, parseRepeats, parseWorkers } from './option-parsers.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
@@ -20,10 +21,10 @@ import { type FinishedRun, runOnce } from './run-once.ts'
 import { saveFile } from './run-files.ts'
 import { createRunProgress } from './run-progress.ts'
 import { loadScenario } from './scenario-files.ts'
+import { shownPath } from './shown-path.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 const REFERENCES = join(PACKAGE_ROOT, 'reference')
-const MAX_SEED = 2 ** 32
 
 interface RunFlags {
   readonly target?: string
@@ -92,7 +93,7 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
   const targetName = flags.target ?? relative(process.cwd(), reference)
   const targets = await resolveTargets(scenario, flags.target ?? reference)
   const [target] = targets
-  const seed = flags.seed ?? randomInt(MAX_SEED)
+  const seed = flags.seed ?? newSeed()
   // Now, not after a minute of playing: a file that cannot be written is the user's to mend.
   if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit([]))
   const interrupt = abortOnInterrupt()
@@ -168,15 +169,6 @@ function commandAgain(scenario: string, target: string, seed: number, flags: Run
   for (const override of flags.set) parts.push('--set', override)
   if (flags.workers !== undefined) parts.push('--workers', String(flags.workers))
   return `npx ${parts.map(quoteForShell).join(' ')}`
-}
-
-function quoteForShell(word: string): string {
-  return /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
-
-function shownPath(path: string): string {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') ? path : near
 }
 
 function collect(value: string, all: readonly string[]): string[] {
