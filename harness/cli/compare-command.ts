@@ -2,8 +2,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
-import type { RunRecord } from '../record/run-record.ts'
-import { NotComparableError, type RunGroup } from '../../reports/comparison/comparison.ts'
+import { groupRuns, NotComparableError } from '../../reports/comparison/comparison.ts'
 import { renderComparison } from '../../reports/comparison-report.ts'
 import { renderComparisonText } from '../../reports/comparison-text.ts'
 import { openInBrowser } from './open-in-browser.ts'
@@ -30,7 +29,7 @@ Examples:
   assay compare reports/out/reference-* reports/out/mine-*`,
     )
     .action((paths: readonly string[], flags: { readonly out?: string; readonly open?: true }) => {
-      const groups = groupByCandidate(paths.map(readRun))
+      const groups = groupRuns(paths.map(readRun))
       const out =
         flags.out ?? join('reports', 'out', `compare-${new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')}.html`)
       try {
@@ -43,17 +42,4 @@ Examples:
       process.stdout.write(`Page     ${out}\n`)
       if (flags.open === true) openInBrowser(out)
     })
-}
-
-/** Runs of one candidate and target belong together, in the order in which they were named. */
-function groupByCandidate(records: readonly RunRecord[]): RunGroup[] {
-  const groups = new Map<string, { name: string; runs: RunRecord[] }>()
-  for (const record of records) {
-    const { name, target } = record.candidate
-    const key = `${name}\n${target}`
-    const group = groups.get(key) ?? { name, runs: [] }
-    group.runs.push(record)
-    groups.set(key, group)
-  }
-  return [...groups.values()]
 }
