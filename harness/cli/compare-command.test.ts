@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { passingRun } from '../../reports/fixture/run-fixture.ts'
 import { AssayDesk } from './assay-process-fixture.ts'
@@ -17,6 +17,18 @@ describe('assay compare', { timeout: 60_000 }, () => {
     const ended = await desk.run('compare', 'one', 'other', '--out', 'page.html')
     expect(ended).toMatchObject({ code: EXIT.pass, stderr: '' })
     expect(ended.stdout).toMatch(/my server \(\.\/one, ws\)[^]*my server \(\.\/other, ws\)/)
+  })
+
+  test('keeps its page where `assay forget` of one of them finds it', async () => {
+    mkdirSync(desk.path('ann'))
+    mkdirSync(desk.path('bob'))
+    writeRun('of-ann', './ann')
+    writeRun('of-bob', './bob')
+    const ended = await desk.run('compare', 'of-ann', 'of-bob')
+    const page = /^Page +(reports\/out\/\S+-compare\/comparison\.html)$/m.exec(ended.stdout)?.[1] ?? 'no page'
+    expect(existsSync(desk.path(page))).toBe(true)
+    expect(await desk.run('forget', 'bob')).toMatchObject({ code: EXIT.pass, stdout: expect.stringContaining('-compare') })
+    expect(existsSync(desk.path(page))).toBe(false)
   })
 })
 
