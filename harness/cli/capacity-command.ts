@@ -17,6 +17,7 @@ import { openInBrowser } from './open-in-browser.ts'
 import { parseCount, parsePid, parseWorkers } from './option-parsers.ts'
 import { createOutFolder } from './out-folder.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
+import { assertPidFits } from './pid-flag.ts'
 import { loadChatScenario } from './scenario-files.ts'
 import { shownPath } from './shown-path.ts'
 import { terminalOptions } from './terminal-options.ts'
@@ -76,6 +77,7 @@ Examples:
 async function run(scenarioName: string, flags: CapacityFlags): Promise<number> {
   // A misspelt scenario is said at once; a server that runs already is out of an isolated network's reach.
   const scenario = loadChatScenario(scenarioName, flags.set)
+  assertPidFits(flags.pid, [flags.target ?? 'the reference server'])
   const exitCode = isUrl(flags.target ?? REFERENCE) ? undefined : await runIsolated()
   if (exitCode !== undefined) return exitCode
   const target = await resolveTarget(flags.target ?? REFERENCE)

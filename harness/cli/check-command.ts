@@ -16,6 +16,7 @@ import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { newSeed } from './new-seed.ts'
 import { parseCount, parsePid, parseRepeats } from './option-parsers.ts'
+import { assertPidFits } from './pid-flag.ts'
 import { readRubric } from './rubric-file.ts'
 import { saveFile } from './run-files.ts'
 import { watchAndCheck } from './watch-and-check.ts'
@@ -108,8 +109,7 @@ function checkUsage(targets: readonly string[], flags: CheckFlags): readonly str
         'from where such a server cannot be reached. Check them one after the other, or add --containment networked.',
     )
   }
-  if (flags.pid !== undefined && (targets.length > 1 || !targets.every(isUrl)))
-    throw new MisuseError('Expected --pid beside one ws:// or tcp:// server: of what Assay starts itself it knows the processes.')
+  assertPidFits(flags.pid, targets)
   // Now, not after minutes of work: a file that cannot be written is the user's to mend.
   if (flags.rubric !== undefined) readRubric(flags.rubric)
   if (flags.junit !== undefined) saveFile(flags.junit, renderCheckJUnit([]))

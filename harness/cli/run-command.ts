@@ -16,6 +16,7 @@ import { newSeed } from './new-seed.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { parseCount, parsePid, parseRepeats, parseWorkers } from './option-parsers.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
+import { assertPidFits } from './pid-flag.ts'
 import { runKvOnce } from './run-kv-once.ts'
 import { type FinishedRun, runOnce } from './run-once.ts'
 import { saveFile } from './run-files.ts'
@@ -88,6 +89,8 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
   // A misspelt scenario is said at once; a server that runs already is out of an isolated network's reach.
   const scenario = loadScenario(scenarioName, flags.set)
   const reference = join(REFERENCES, scenario.exercise)
+  assertPidFits(flags.pid, [flags.target ?? 'the reference server'])
+  assertWorkersFit(flags.workers, scenario)
   const exitCode = isUrl(flags.target ?? reference) ? undefined : await runIsolated()
   if (exitCode !== undefined) return exitCode
   const targetName = flags.target ?? relative(process.cwd(), reference)
@@ -124,6 +127,12 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
   if (interrupt.signal.aborted) return EXIT.interrupted
   if (finished.some(({ record }) => record.endedBy === 'harness')) return EXIT.bug
   return exitCodeOf(worstVerdict(finished.map(({ record }) => record.summary.verdict)))
+}
+
+/** @throws MisuseError where `--workers` would have no effect. */
+function assertWorkersFit(workers: number | undefined, { name, exercise }: Scenario | KvScenario): void {
+  if (workers === undefined || exercise === 'chat') return
+  throw new MisuseError(`Expected --workers beside a scenario for chat servers, got ${name}, which one thread plays. Leave it out.`)
 }
 
 /**

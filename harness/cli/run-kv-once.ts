@@ -16,7 +16,7 @@ import { createRandom } from '../scenario/seeded-random.ts'
 import { createRunFolder, type RunFolder } from './run-files.ts'
 import { type FinishedRun, frame, type RunOnceOptions, SAVE_MS } from './run-once.ts'
 
-export interface RunKvOnceOptions extends Omit<RunOnceOptions, 'scenario' | 'target' | 'workers'> {
+export interface RunKvOnceOptions extends Omit<RunOnceOptions, 'scenario' | 'target' | 'workers' | 'pid'> {
   readonly scenario: KvScenario
   /** A candidate's manifest, or the nodes of a store that runs already. */
   readonly targets: readonly Target[]
