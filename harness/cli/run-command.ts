@@ -19,7 +19,7 @@ import { PACKAGE_ROOT } from './package-root.ts'
 import { assertPidFits } from './pid-flag.ts'
 import { runKvOnce } from './run-kv-once.ts'
 import { type FinishedRun, runOnce } from './run-once.ts'
-import { saveFile } from './run-files.ts'
+import { assertWritable, saveFile } from './run-files.ts'
 import { createRunProgress } from './run-progress.ts'
 import { loadScenario } from './scenario-files.ts'
 import { shownPath } from './shown-path.ts'
@@ -97,32 +97,31 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
   const targets = await resolveTargets(scenario, flags.target ?? reference)
   const [target] = targets
   const seed = flags.seed ?? newSeed()
-  // Now, not after a minute of playing: a file that cannot be written is the user's to mend.
-  if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit([]))
+  if (flags.junit !== undefined) assertWritable(flags.junit)
   const interrupt = abortOnInterrupt()
   const note = (line: string): void => void process.stderr.write(`${line}\n`)
   note(`Playing ${scenario.name} (seed ${seed}) against ${target.kind === 'url' ? target.url : target.manifest.name}.`)
+  const command = commandAgain(scenarioName, targetName, seed, flags)
+  const shared = { targetName, seed, out: flags.out, repeats: flags.repeat, command, signal: interrupt.signal, note }
   const finished: FinishedRun[] = []
-  for (let repetition = 1; repetition <= flags.repeat && !interrupt.signal.aborted; repetition++) {
-    const options = {
-      targetName,
-      seed,
-      out: flags.out,
-      repetition,
-      repeats: flags.repeat,
-      workers: flags.workers,
-      pid: flags.pid,
-      command: commandAgain(scenarioName, targetName, seed, flags),
-      signal: interrupt.signal,
-      progress: createRunProgress(process.stderr, () => performance.now()),
-      note,
+  try {
+    for (let repetition = 1; repetition <= flags.repeat && !interrupt.signal.aborted; repetition++) {
+      const options = { ...shared, repetition, progress: createRunProgress(process.stderr, () => performance.now()) }
+      const { workers, pid } = flags
+      const run =
+        scenario.exercise === 'kv'
+          ? await runKvOnce({ ...options, scenario, targets })
+          : await runOnce({ ...options, workers, pid, scenario, target })
+      finished.push(run)
+      if (flags.json !== true) show(run)
     }
-    const run =
-      scenario.exercise === 'kv' ? await runKvOnce({ ...options, scenario, targets }) : await runOnce({ ...options, scenario, target })
-    finished.push(run)
-    if (flags.json !== true) show(run)
+  } catch (error) {
+    // What is finished took minutes, and is told whatever became of the next.
+    conclude(finished, flags, error instanceof Error ? error.message : String(error))
+    throw error
+  } finally {
+    interrupt.release()
   }
-  interrupt.release()
   conclude(finished, flags)
   if (interrupt.signal.aborted) return EXIT.interrupted
   if (finished.some(({ record }) => record.endedBy === 'harness')) return EXIT.bug
@@ -160,11 +159,14 @@ function show({ record, folder }: FinishedRun): void {
   process.stdout.write(`report       ${shownPath(folder.reportPath)}\n`)
 }
 
-function conclude(finished: readonly FinishedRun[], flags: RunFlags): void {
-  const summaries = finished.map(({ record }) => record.summary)
-  if (flags.json === true) process.stdout.write(`${JSON.stringify(flags.repeat > 1 ? summaries : summaries[0], null, 2)}\n`)
-  if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit(finished.map(({ record }) => record)))
-  if (flags.repeat > 1 && flags.json !== true) {
+/** `fault`: what ended it before all were played. */
+function conclude(finished: readonly FinishedRun[], flags: RunFlags, fault?: string): void {
+  const records = finished.map(({ record }) => record)
+  const summaries = records.map(({ summary }) => summary)
+  if (flags.json === true && summaries.length > 0)
+    process.stdout.write(`${JSON.stringify(flags.repeat > 1 ? summaries : summaries[0], null, 2)}\n`)
+  if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit(records, fault))
+  if (finished.length > 1 && flags.json !== true) {
     process.stdout.write(`\nCompare  assay compare ${finished.map(({ folder }) => shownPath(folder.path)).join(' ')}\n`)
   }
   const last = finished.at(-1)
