@@ -9,6 +9,7 @@ import { judgeRubric } from '../judge/rubric-judgement.ts'
 import { renderScorecard } from '../../reports/scorecard.ts'
 import { renderScorecardText } from '../../reports/scorecard-text.ts'
 import { readCheckRecord, recordsOf } from './check-records.ts'
+import { findTargetQuietly } from './check-targets.ts'
 import { MissingManifestError, resolveTarget } from '../candidate/find-candidate.ts'
 import { exerciseOf } from '../examine/exercise-list.ts'
 import type { Rubric } from '../judge/rubric.ts'
@@ -136,7 +137,7 @@ async function finish(folder: string, flags: Flags, now: Date): Promise<void> {
     say(`Your grade is kept: ${grade}. Nothing is suggested, since no examination of ${folder} is kept here: assay check ${folder}`)
     return
   }
-  const target = await resolveTarget(folder)
+  const { target } = await findTargetQuietly(folder)
   const options = await scorecardOptions(target, { rubric, audience: 'interviewer', anonymous: file.anonymous })
   const record = readCheckRecord(recordPath)
   const { suggestedGrade } = judgeRubric(rubric, record, options.interview)
