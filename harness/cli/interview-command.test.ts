@@ -98,6 +98,13 @@ describe('assay new', { timeout: 60_000 }, () => {
     expect(manifest).not.toMatch(/^base:/m)
   })
 
+  test('offers commands that a shell takes, whatever the folder is called', async () => {
+    const ended = await desk.run('new', 'go', 'my server')
+    expect(ended.stdout.match(/assay check 'my server' /g)).toHaveLength(3)
+    const refused = await interview('note', desk.path('my server'), 'x')
+    expect(refused.stderr).toMatch(/assay interview start '\S+my server'$/m)
+  })
+
   test('copies a starter of the second exercise, by its name or by the option', async () => {
     for (const [folder, ...args] of [
       ['one', 'kv-java'],

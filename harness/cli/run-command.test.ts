@@ -83,6 +83,12 @@ describe('runs that', () => {
     expect(readFileSync(desk.path('nobody.xml'), 'utf8')).toMatch(/errors="1"[^]*<error type="broken off" message="[^"]*127\.0\.0\.1:9/)
   })
 
+  test('were repeated are offered for comparison in words that a shell takes', { timeout: 60_000 }, async () => {
+    desk.write('candidate.yaml', 'name: dead\nexercise: chat\nlanguage: javascript\ntransport: tcp\nrun: exit 3\n')
+    const ended = await desk.run('run', 'brief.yaml', '--target', '.', '--repeat', '2', '--out', 'of mine')
+    expect(ended.stdout).toContain("Compare  assay compare 'of mine-1' 'of mine-2'\n")
+  })
+
   test('were finished are told, though the next cannot be played', { timeout: 60_000 }, async () => {
     desk.write('candidate.yaml', 'name: dead\nexercise: chat\nlanguage: javascript\ntransport: tcp\nrun: exit 3\n')
     desk.write('told-2', 'a file where its folder would be')

@@ -167,7 +167,7 @@ function conclude(finished: readonly FinishedRun[], flags: RunFlags, fault?: str
     process.stdout.write(`${JSON.stringify(flags.repeat > 1 ? summaries : summaries[0], null, 2)}\n`)
   if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit(records, fault))
   if (finished.length > 1 && flags.json !== true) {
-    process.stdout.write(`\nCompare  assay compare ${finished.map(({ folder }) => shownPath(folder.path)).join(' ')}\n`)
+    process.stdout.write(`\nCompare  assay compare ${finished.map(({ folder }) => quoteForShell(shownPath(folder.path))).join(' ')}\n`)
   }
   const last = finished.at(-1)
   if (flags.open === true && last !== undefined) openInBrowser(last.folder.reportPath)

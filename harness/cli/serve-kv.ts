@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, Option } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
+import { quoteForShell } from '../../reports/text/quote-for-shell.ts'
 import { EXIT } from './exit-code.ts'
 import { addressOf, DEFAULT_KV_NODES, DEFAULT_KV_PORT, KV_NAMES, kvNodes, type KvNodeAddress, MAX_KV_NODES } from './kv-nodes.ts'
 import { parseKvNodes, parseTcpPort } from './option-parsers.ts'
@@ -147,7 +148,7 @@ function describeCluster(started: readonly StartedNode[], flags: ServeKvFlags, f
     '',
     `Set and get:  npx assay kv set greeting hello${nodes(first)}`,
     `              npx assay kv get greeting${nodes(last)}`,
-    `Kill a node:  kill -9 $(cat ${pidFile(shownPath(folder), name)})`,
+    `Kill a node:  kill -9 $(cat ${quoteForShell(pidFile(shownPath(folder), name))})`,
     `Start it:     ${againText(name, flags, folder)}`,
     `Ctrl-C ends all nodes${flags.data === undefined ? ' and removes their files' : ''}. A node that was started again ends where it was started.`,
   ].join('\n')
@@ -157,7 +158,16 @@ function describeCluster(started: readonly StartedNode[], flags: ServeKvFlags, f
 function againText(name: string, flags: ServeKvFlags, folder: string): string {
   const port = flags.port === DEFAULT_KV_PORT ? [] : ['--port', String(flags.port)]
   const durability = flags.durability === 'group' ? [] : ['--durability', flags.durability]
-  return ['npx assay serve kv --nodes', flags.nodes, '--data', shownPath(folder), ...port, ...durability, '--node', name].join(' ')
+  return [
+    'npx assay serve kv --nodes',
+    flags.nodes,
+    '--data',
+    quoteForShell(shownPath(folder)),
+    ...port,
+    ...durability,
+    '--node',
+    name,
+  ].join(' ')
 }
 
 function pidFile(folder: string, name: string): string {
