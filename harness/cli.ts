@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { CandidateFault, MisuseError } from './candidate/fault.ts'
 import { addCalibrateCommand } from './cli/calibrate-command.ts'
+import { candidateFaultText } from './cli/candidate-fault-text.ts'
 import { addCheckCommand } from './cli/check-command.ts'
 import { addCapacityCommand } from './cli/capacity-command.ts'
 import { addCompareCommand } from './cli/compare-command.ts'
@@ -64,7 +65,7 @@ function explain(error: unknown): number {
     return EXIT.misuse
   }
   if (error instanceof CandidateFault) {
-    process.stderr.write(`The candidate failed: ${error.message}\n`)
+    process.stderr.write(`${candidateFaultText(error)}\n`)
     return EXIT.fail
   }
   process.stderr.write(
