@@ -18,6 +18,7 @@ import { addReplayCommand } from './cli/replay-command.ts'
 import { addReportCommand } from './cli/report-command.ts'
 import { addRunCommand } from './cli/run-command.ts'
 import { addServeCommand } from './cli/serve-command.ts'
+import { terminalOptions } from './cli/terminal-options.ts'
 import { ScenarioError } from './scenario/scenario-error.ts'
 
 const program = new Command('assay')
@@ -65,7 +66,7 @@ function explain(error: unknown): number {
     return EXIT.misuse
   }
   if (error instanceof CandidateFault) {
-    process.stderr.write(`${candidateFaultText(error)}\n`)
+    process.stderr.write(`${candidateFaultText(error, terminalOptions(process.stderr))}\n`)
     return EXIT.fail
   }
   process.stderr.write(

@@ -1,5 +1,4 @@
 /** `assay capacity`: how many users a server can handle. */
-import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Command, Option } from 'commander'
 import { resolveTarget } from '../candidate/find-candidate.ts'
@@ -18,6 +17,7 @@ import { parseCount, parsePid, parseWorkers } from './option-parsers.ts'
 import { createOutFolder } from './out-folder.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 import { assertPidFits } from './pid-flag.ts'
+import { saveFile } from './run-files.ts'
 import { loadChatScenario } from './scenario-files.ts'
 import { shownPath } from './shown-path.ts'
 import { terminalOptions } from './terminal-options.ts'
@@ -87,20 +87,23 @@ async function run(scenarioName: string, flags: CapacityFlags): Promise<number> 
   const interrupt = abortOnInterrupt()
   process.stderr.write(`Searching how much ${name} handles under ${scenario.name} (seed ${seed}).\n`)
   const { signal } = interrupt
+  const save = (record: CapacityRecord): void => saveFile(join(folder, 'capacity.json'), `${JSON.stringify(record)}\n`)
   const record = await searchCapacity({
     scenario,
     by: flags.by,
     seed,
     signal,
     targetText: flags.target ?? relative(process.cwd(), REFERENCE),
+    name,
+    language: target.kind === 'url' ? 'unknown' : target.manifest.language,
     ...(flags.workers === undefined ? {} : { workers: flags.workers }),
     start: async () => await startCandidate(target, { signal, ...(flags.pid === undefined ? {} : { pid: flags.pid }) }),
     onStep: step => void process.stderr.write(`${describeStep(step, flags.by)}\n`),
-  })
-  interrupt.release()
+    onRecord: save,
+  }).finally(() => interrupt.release())
   const report = join(folder, 'report.html')
-  writeFileSync(join(folder, 'capacity.json'), `${JSON.stringify(record)}\n`)
-  writeFileSync(report, renderCapacityReport(record))
+  save(record)
+  saveFile(report, renderCapacityReport(record))
   if (flags.json === true) process.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
   else process.stdout.write(`\n${renderCapacityText(record, terminalOptions(process.stdout))}\nreport       ${shownPath(report)}\n`)
   if (flags.open === true) openInBrowser(report)
