@@ -1,7 +1,8 @@
 /** `assay capacity`: how many users a server can handle. */
 import { join, relative } from 'node:path'
 import { type Command, Option } from 'commander'
-import { resolveTarget } from '../candidate/find-candidate.ts'
+import { MisuseError } from '../candidate/fault.ts'
+import { resolveTarget, type Target } from '../candidate/find-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
 import { searchCapacity } from '../examine/capacity.ts'
 import type { CapacityRecord, CapacityStep } from '../record/capacity-record.ts'
@@ -81,6 +82,7 @@ async function run(scenarioName: string, flags: CapacityFlags): Promise<number> 
   const exitCode = isUrl(flags.target ?? REFERENCE) ? undefined : await runIsolated()
   if (exitCode !== undefined) return exitCode
   const target = await resolveTarget(flags.target ?? REFERENCE)
+  assertChat(target)
   const seed = flags.seed ?? newSeed()
   const name = target.kind === 'url' ? target.url : target.manifest.name
   const folder = createOutFolder(flags.out, new Date(), ['capacity', scenario.name, name], undefined)
@@ -108,6 +110,14 @@ async function run(scenarioName: string, flags: CapacityFlags): Promise<number> 
   else process.stdout.write(`\n${renderCapacityText(record, terminalOptions(process.stdout))}\nreport       ${shownPath(report)}\n`)
   if (flags.open === true) openInBrowser(report)
   return exitCodeFor(record)
+}
+
+/** @throws MisuseError for a key-value store. */
+function assertChat(target: Target): void {
+  if ((target.kind === 'url' ? target.transport : target.manifest.transport) !== 'http') return
+  throw new MisuseError(
+    `Expected a chat server, got a key-value store (${target.kind === 'url' ? target.url : target.manifest.name}). Try \`assay run kv-throughput --target <store>\`.`,
+  )
 }
 
 function describeStep({ load, outcome, completionP99Ms, exhausted }: CapacityStep, by: CapacityFlags['by']): string {
