@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { CandidateFault, MisuseError } from './candidate/fault.ts'
 import { addCalibrateCommand } from './cli/calibrate-command.ts'
+import { candidateFaultText } from './cli/candidate-fault-text.ts'
 import { addCheckCommand } from './cli/check-command.ts'
 import { addCapacityCommand } from './cli/capacity-command.ts'
 import { addCompareCommand } from './cli/compare-command.ts'
@@ -17,6 +18,7 @@ import { addReplayCommand } from './cli/replay-command.ts'
 import { addReportCommand } from './cli/report-command.ts'
 import { addRunCommand } from './cli/run-command.ts'
 import { addServeCommand } from './cli/serve-command.ts'
+import { terminalOptions } from './cli/terminal-options.ts'
 import { ScenarioError } from './scenario/scenario-error.ts'
 
 const program = new Command('assay')
@@ -64,7 +66,7 @@ function explain(error: unknown): number {
     return EXIT.misuse
   }
   if (error instanceof CandidateFault) {
-    process.stderr.write(`The candidate failed: ${error.message}\n`)
+    process.stderr.write(`${candidateFaultText(error, terminalOptions(process.stderr))}\n`)
     return EXIT.fail
   }
   process.stderr.write(

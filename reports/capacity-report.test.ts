@@ -53,6 +53,19 @@ describe('a capacity search', () => {
     expect(renderCapacityReport(unknown)).not.toMatch(/>\s*0 %/)
   })
 
+  test('of a server that failed shows what it printed last, in the terminal without escapes and on the page as text', () => {
+    const failed = record({
+      status: 'failed',
+      statusText: 'Expected it to build.',
+      steps: [],
+      output: '\u001b[31m<b>no such module\u001b[0m\n',
+    })
+    expect(capacityRecordSchema.safeParse(failed).success).toBe(true)
+    expect(renderCapacityText(failed, PLAIN)).toContain('What it printed last:\n  <b>no such module\n')
+    expect(renderCapacityReport(failed)).toContain('&lt;b&gt;no such module')
+    expect(renderCapacityText(record({}), PLAIN)).not.toContain('printed')
+  })
+
   test('makes a page on which a hostile name stays text', () => {
     const page = renderCapacityReport(record({ candidate: '<img src=x onerror=alert(1)>' }))
     expect(page).not.toContain('<img src=x')

@@ -6,6 +6,7 @@ import { html, type Html } from './page/html.ts'
 import { facts, renderPage, section } from './page/page.ts'
 import { type Column, table } from './page/table.ts'
 import { outcomeLabel } from './page/verdict-mark.ts'
+import { outputPart } from './run/origin-part.ts'
 import { formatBytes, formatCount, formatMs, formatShare } from './text/number-format.ts'
 import { plainLine } from './text/terminal-escapes.ts'
 import { truncated } from './text/truncated.ts'
@@ -22,7 +23,7 @@ export function renderCapacityReport(record: CapacityRecord): string {
         <p>${ranOutSentence(record)}</p>
       </header>
       ${record.statusText !== '' && html`<p class="notice" role="note">${truncated(plainLine(record.statusText), 500)}</p>`}
-      ${curvePart(record)} ${stepsPart(record)}
+      ${curvePart(record)} ${stepsPart(record)} ${record.output !== undefined && outputPart({ output: record.output })}
       <footer class="page-foot">Made by Assay from the saved search alone. Nothing on this page was loaded from anywhere.</footer>`,
   })
 }

@@ -2,6 +2,7 @@
 import type { CapacityRecord } from '../harness/record/capacity-record.ts'
 import { capacitySentence, loadUnit, ranOutSentence } from './capacity-words.ts'
 import { formatCount, formatMs } from './text/number-format.ts'
+import { outputLines } from './text/output-lines.ts'
 import { plainLine } from './text/terminal-escapes.ts'
 import { type TerminalOptions, terminalStyle } from './text/terminal-style.ts'
 import { terminalTable } from './text/terminal-table.ts'
@@ -27,6 +28,7 @@ export function renderCapacityText(record: CapacityRecord, options: TerminalOpti
     style.paint(capacitySentence(record), 'bold'),
     ...(record.statusText === '' ? [] : [plainLine(record.statusText)]),
     ranOutSentence(record),
+    ...outputLines(record.output ?? '', 'in capacity.json', style),
     '',
     ...terminalTable([heading, ...rows]),
     '',

@@ -1,5 +1,5 @@
 import type { CheckRecord, CheckResult } from '../harness/record/check-record.ts'
-import { escapeXml } from './junit.ts'
+import { escapeXml, testSuites } from './junit.ts'
 import { plainLine, plainText } from './text/terminal-escapes.ts'
 import { truncated } from './text/truncated.ts'
 
@@ -9,9 +9,10 @@ const ELEMENTS = { fail: 'failure', inconclusive: 'error type="inconclusive"', '
 /**
  * Examinations as JUnit XML: a suite a candidate, a case a check and repetition. An inconclusive check is an `error` and one that was not
  * attempted is `skipped`; `renderJUnit` says why. A candidate that could not be started is one case that failed.
+ * `fault`: what ended the command before all were examined.
  */
-export function renderCheckJUnit(records: readonly CheckRecord[]): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="assay">\n${records.map(suite).join('')}</testsuites>\n`
+export function renderCheckJUnit(records: readonly CheckRecord[], fault?: string): string {
+  return testSuites(records.map(suite), fault)
 }
 
 function suite(record: CheckRecord): string {

@@ -5,14 +5,14 @@ import { evidenceLines } from './text/evidence-lines.ts'
 import { printedLines } from './text/printed-lines.ts'
 import { stackLines } from './text/stack-lines.ts'
 import { formatDuration, formatPlural } from './text/number-format.ts'
+import { outputLines } from './text/output-lines.ts'
 import { quoteForShell } from './text/quote-for-shell.ts'
-import { plainLine, plainText } from './text/terminal-escapes.ts'
+import { plainLine } from './text/terminal-escapes.ts'
 import { terminalStyle, type TerminalOptions, type TerminalStyle } from './text/terminal-style.ts'
 import { truncated } from './text/truncated.ts'
 import { wrapped } from './text/wrapped.ts'
 
 const MAX_REASON = 400
-const MAX_OUTPUT_LINES = 15
 const MAX_NAMED = 4
 /** All repetitions of one check, as they are shown together. */
 interface CheckGroup {
@@ -76,14 +76,8 @@ function statusLines(record: CheckRecord, style: TerminalStyle): string[] {
   const text = plainLine(record.statusText)
   const sentence = record.status === 'failed' ? `${what}: ${text}` : text
   const lines = ['', ...wrapped(truncated(sentence, 1000), style.width).map(line => style.paint(line, 'bold', 'red'))]
-  if (record.status !== 'failed' || record.output.trim() === '') return lines
-  return [...lines, '', style.paint('What it printed last:', 'dim'), ...outputLines(record.output, style)]
-}
-
-function outputLines(output: string, style: TerminalStyle): string[] {
-  const all = plainText(output).trimEnd().split('\n')
-  const last = all.slice(-MAX_OUTPUT_LINES).map(line => `  ${truncated(line.replaceAll('\t', '    '), Math.max(20, style.width - 30))}`)
-  return all.length > last.length ? [style.paint(`  (${all.length - last.length} lines before are in check.json)`, 'dim'), ...last] : last
+  const printed = record.status === 'failed' ? outputLines(record.output, 'in check.json', style) : []
+  return printed.length === 0 ? lines : [...lines, '', ...printed]
 }
 
 function stageLines(

@@ -30,6 +30,14 @@ test('a run that broke off is an error even where nothing was measured', () => {
   expect(renderJUnit([{ ...passingRun(), status: 'interrupted' }])).toMatch(/name="verdict"><error/)
 })
 
+test('what ended the command before its end is an error beside what was finished, so that no build is green by the rest', () => {
+  const xml = renderJUnit([passingRun()], 'Expected a <server>.')
+  expect(xml.match(/<testsuite /g)).toHaveLength(2)
+  expect(xml).toContain('errors="1"')
+  expect(xml).toContain('<error type="broken off" message="Expected a &lt;server&gt;."/>')
+  expect(renderJUnit([passingRun()])).not.toContain('broken off')
+})
+
 test('XML text holds no markup and no character that XML 1.0 forbids', () => {
   expect(escapeXml('a\u0000\u001b<b>&"\ud800\ufffe😀')).toBe('a&lt;b&gt;&amp;&quot;😀')
   fc.assert(

@@ -28,11 +28,24 @@ const XML_ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;
  *
  * An inconclusive case is an `error`, not `skipped`: JUnit's error says that a test could not be carried out, which is what happened, and
  * most build servers show a skipped test as green, which would turn a verdict that nobody may rely on into a pass. `not attempted` is
- * `skipped`.
+ * `skipped`. `fault`: what ended the command before all were played.
  */
-export function renderJUnit(records: readonly RunRecord[]): string {
-  const suites = records.map(record => suite(record))
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="assay">\n${suites.join('')}</testsuites>\n`
+export function renderJUnit(records: readonly RunRecord[], fault?: string): string {
+  return testSuites(records.map(suite), fault)
+}
+
+/** The whole document. `fault`: what ended the command before its end; a case of its own, so that nobody takes the rest for all. */
+export function testSuites(suites: readonly string[], fault: string | undefined): string {
+  const all = fault === undefined ? suites : [...suites, faultSuite(fault)]
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="assay">\n${all.join('')}</testsuites>\n`
+}
+
+function faultSuite(fault: string): string {
+  const message = escapeXml(truncated(plainText(fault), MAX_MESSAGE))
+  return `  <testsuite name="command" tests="1" failures="0" errors="1" skipped="0">
+    <testcase classname="assay" name="command"><error type="broken off" message="${message}"/></testcase>
+  </testsuite>
+`
 }
 
 /** Text within XML: escaped, and without the characters that XML 1.0 cannot hold in any form. */

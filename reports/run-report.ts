@@ -29,7 +29,7 @@ export function renderRunReport(record: RunRecord): string {
     body: html`${verdictPart(record)} ${contents(record)} ${record.evidence.length > 0 && evidencePart(record)} ${thresholdPart(record)}
       ${latencyPart(record)} ${timePart(record)}
       ${record.kv === undefined ? [askedPart(record), readersPart(record)] : kvPart(record, record.kv)} ${serverPart(record)}
-      ${generatorPart(record)} ${record.evidence.length === 0 && evidencePart(record)} ${outputPart(record)} ${originPart(record)}
+      ${generatorPart(record)} ${record.evidence.length === 0 && evidencePart(record)} ${outputPart(record.candidate)} ${originPart(record)}
       <footer class="page-foot">
         Made by Assay ${record.assayVersion} from run.json alone. Nothing on this page was loaded from anywhere.
       </footer>`,

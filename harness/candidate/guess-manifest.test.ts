@@ -45,6 +45,16 @@ const rows: { title: string; files: Record<string, string>; expected: Record<str
     expected: { language: 'java', build: 'javac -d build *.java', run: 'exec java -cp build a.b.Server' },
   },
   {
+    title: 'names that a shell would take apart',
+    files: { 'my server.cpp': '', "it's.cpp": '' },
+    expected: { language: 'cpp', build: "g++ -std=c++20 -O2 -pthread -o server 'it'\\''s.cpp' 'my server.cpp'" },
+  },
+  {
+    title: 'a script with a space',
+    files: { 'my server.py': '' },
+    expected: { language: 'python', run: "exec python3 'my server.py'" },
+  },
+  {
     title: 'python',
     files: { 'main.py': 'import asyncio', 'other.py': '' },
     expected: { language: 'python', transport: 'tcp', run: 'exec python3 main.py' },

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { stringify } from 'yaml'
 import { z } from 'zod'
+import { quoteForShell } from './quote-for-shell.ts'
 
 /** A manifest that was guessed from a folder's contents: to be shown, and written only when the person agrees. */
 export type GuessedManifest = {
@@ -53,7 +54,7 @@ async function guessCargo({ names, read }: Folder): Promise<Guess | undefined> {
   return {
     language: 'rust',
     build: 'cargo build --release',
-    run: `exec ./target/release/${name}`,
+    run: `exec ${quoteForShell(`./target/release/${name}`)}`,
     why: `Cargo.toml names the package ${name}.`,
   }
 }
@@ -73,7 +74,8 @@ async function guessNode({ names, read }: Folder): Promise<Guess | undefined> {
   const { scripts = {}, main: entry } = parsed.data ?? {}
   const own = scripts['build'] === undefined ? undefined : 'npm run build'
   const build = own ?? (language === 'typescript' ? 'tsc' : undefined)
-  const run = scripts['start'] ?? (entry === undefined && main === undefined ? undefined : `exec node ${entry ?? main}`)
+  const file = entry ?? main
+  const run = scripts['start'] ?? (file === undefined ? undefined : `exec node ${quoteForShell(file)}`)
   if (run === undefined) return undefined
   const why =
     scripts['start'] === undefined ? 'package.json or a file name says what to run.' : 'The start script of package.json says what to run.'
@@ -110,19 +112,25 @@ async function guessJava({ names, read }: Folder): Promise<Guess | undefined> {
   if (main === undefined) return undefined
   const packageName = /^\s*package\s+([\w.]+)\s*;/m.exec(await read(main))?.[1]
   const mainClass = [...(packageName === undefined ? [] : [packageName]), main.replace(/\.java$/, '')].join('.')
-  return { language: 'java', build: 'javac -d build *.java', run: `exec java -cp build ${mainClass}`, why: `${main} has a main method.` }
+  return {
+    language: 'java',
+    build: 'javac -d build *.java',
+    run: `exec java -cp build ${quoteForShell(mainClass)}`,
+    why: `${main} has a main method.`,
+  }
 }
 
 async function guessPython({ names }: Folder): Promise<Guess | undefined> {
   const python = names.filter(name => name.endsWith('.py'))
   const main =
     ['main.py', 'server.py', 'app.py', 'chat.py'].find(name => python.includes(name)) ?? (python.length === 1 ? python[0] : undefined)
-  return main === undefined ? undefined : { language: 'python', run: `exec python3 ${main}`, why: `There is a ${main}.` }
+  return main === undefined ? undefined : { language: 'python', run: `exec python3 ${quoteForShell(main)}`, why: `There is a ${main}.` }
 }
 
 async function guessCpp({ names }: Folder): Promise<Guess | undefined> {
-  if (!names.some(name => /\.(cpp|cc|cxx)$/.test(name))) return undefined
-  const build = `g++ -std=c++20 -O2 -pthread -o server ${names.filter(name => /\.(cpp|cc|cxx)$/.test(name)).join(' ')}`
+  const sources = names.filter(name => /\.(cpp|cc|cxx)$/.test(name))
+  if (sources.length === 0) return undefined
+  const build = `g++ -std=c++20 -O2 -pthread -o server ${sources.map(quoteForShell).join(' ')}`
   return { language: 'cpp', build, run: 'exec ./server', why: 'There are C++ sources and nothing that builds them.' }
 }
 

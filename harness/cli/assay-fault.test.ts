@@ -18,6 +18,15 @@ describe('a bug of Assay in an examination', () => {
     expect(text).not.toContain('s1.rejoin')
   })
 
+  test('is seen again by a command that a shell takes, whatever the folder is called', () => {
+    const record = {
+      ...checkRecord(),
+      target: "./jane's server",
+      checks: [checkResult('s1.body', 'inconclusive', { assayFault: 'Error' })],
+    }
+    expect(assayFaultText([record])).toContain("assay check './jane'\\''s server' --only s1.body")
+  })
+
   test('cannot send escapes to a terminal', () => {
     const faulty = checkResult('s1.body', 'inconclusive', { assayFault: 'Error: \u001b]0;owned\u0007' })
     expect(assayFaultText([{ ...checkRecord(), checks: [faulty] }])).not.toContain('\u001b')

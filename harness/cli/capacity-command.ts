@@ -1,9 +1,8 @@
 /** `assay capacity`: how many users a server can handle. */
-import { randomInt } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Command, Option } from 'commander'
-import { resolveTarget } from '../candidate/find-candidate.ts'
+import { MisuseError } from '../candidate/fault.ts'
+import { resolveTarget, type Target } from '../candidate/find-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
 import { searchCapacity } from '../examine/capacity.ts'
 import type { CapacityRecord, CapacityStep } from '../record/capacity-record.ts'
@@ -13,15 +12,18 @@ import { isUrl } from './check-targets.ts'
 import { EXIT } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
+import { newSeed } from './new-seed.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { parseCount, parsePid, parseWorkers } from './option-parsers.ts'
 import { createOutFolder } from './out-folder.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
+import { assertPidFits } from './pid-flag.ts'
+import { saveFile } from './run-files.ts'
 import { loadChatScenario } from './scenario-files.ts'
+import { shownPath } from './shown-path.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 const REFERENCE = join(PACKAGE_ROOT, 'reference', 'chat')
-const MAX_SEED = 2 ** 32
 
 interface CapacityFlags {
   readonly target?: string
@@ -76,33 +78,46 @@ Examples:
 async function run(scenarioName: string, flags: CapacityFlags): Promise<number> {
   // A misspelt scenario is said at once; a server that runs already is out of an isolated network's reach.
   const scenario = loadChatScenario(scenarioName, flags.set)
+  assertPidFits(flags.pid, [flags.target ?? 'the reference server'])
   const exitCode = isUrl(flags.target ?? REFERENCE) ? undefined : await runIsolated()
   if (exitCode !== undefined) return exitCode
   const target = await resolveTarget(flags.target ?? REFERENCE)
-  const seed = flags.seed ?? randomInt(MAX_SEED)
+  assertChat(target)
+  const seed = flags.seed ?? newSeed()
   const name = target.kind === 'url' ? target.url : target.manifest.name
   const folder = createOutFolder(flags.out, new Date(), ['capacity', scenario.name, name], undefined)
   const interrupt = abortOnInterrupt()
   process.stderr.write(`Searching how much ${name} handles under ${scenario.name} (seed ${seed}).\n`)
   const { signal } = interrupt
+  const save = (record: CapacityRecord): void => saveFile(join(folder, 'capacity.json'), `${JSON.stringify(record)}\n`)
   const record = await searchCapacity({
     scenario,
     by: flags.by,
     seed,
     signal,
     targetText: flags.target ?? relative(process.cwd(), REFERENCE),
+    name,
+    language: target.kind === 'url' ? 'unknown' : target.manifest.language,
     ...(flags.workers === undefined ? {} : { workers: flags.workers }),
     start: async () => await startCandidate(target, { signal, ...(flags.pid === undefined ? {} : { pid: flags.pid }) }),
     onStep: step => void process.stderr.write(`${describeStep(step, flags.by)}\n`),
-  })
-  interrupt.release()
+    onRecord: save,
+  }).finally(() => interrupt.release())
   const report = join(folder, 'report.html')
-  writeFileSync(join(folder, 'capacity.json'), `${JSON.stringify(record)}\n`)
-  writeFileSync(report, renderCapacityReport(record))
+  save(record)
+  saveFile(report, renderCapacityReport(record))
   if (flags.json === true) process.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
   else process.stdout.write(`\n${renderCapacityText(record, terminalOptions(process.stdout))}\nreport       ${shownPath(report)}\n`)
   if (flags.open === true) openInBrowser(report)
   return exitCodeFor(record)
+}
+
+/** @throws MisuseError for a key-value store. */
+function assertChat(target: Target): void {
+  if ((target.kind === 'url' ? target.transport : target.manifest.transport) !== 'http') return
+  throw new MisuseError(
+    `Expected a chat server, got a key-value store (${target.kind === 'url' ? target.url : target.manifest.name}). Try \`assay run kv-throughput --target <store>\`.`,
+  )
 }
 
 function describeStep({ load, outcome, completionP99Ms, exhausted }: CapacityStep, by: CapacityFlags['by']): string {
@@ -123,11 +138,6 @@ function exitCodeFor({ status, capacity, atLeast, exhausted }: CapacityRecord): 
       return atLeast === null && !isOurs ? EXIT.fail : EXIT.inconclusive
     }
   }
-}
-
-function shownPath(path: string): string {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') ? path : near
 }
 
 function collect(value: string, all: readonly string[]): string[] {

@@ -1,25 +1,22 @@
 /** All candidates of one `assay check`, one after the other under the same seed, and what is printed of them. */
-import { relative } from 'node:path'
 import type { ContainmentName } from '../candidate/contain-level.ts'
-import type { Target } from '../candidate/find-candidate.ts'
-import { exerciseOf } from '../examine/exercise-list.ts'
 import { renderCheckJUnit } from '../../reports/check-junit.ts'
 import { renderCheckText } from '../../reports/check-text.ts'
 import { recordOutcome } from '../../reports/scorecard/check-summary.ts'
 import { assayFaultText } from './assay-fault.ts'
 import { saveComparison } from './check-comparison.ts'
-import { assertFits } from './check-filter.ts'
 import type { CheckFlags } from './check-flags.ts'
 import { type FinishedCheck, checkOnce } from './check-once.ts'
-import { findTarget, type NamedTarget } from './check-targets.ts'
+import type { NamedTarget } from './check-targets.ts'
 import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
-import { assertGradable, expectationText, isAsExpected, judgeExpectation } from './expectation.ts'
+import { expectationText, isAsExpected, judgeExpectation } from './expectation.ts'
 import { saveFile } from './run-files.ts'
 import { openInBrowser } from './open-in-browser.ts'
+import { shownPath } from './shown-path.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 export interface CheckSettings {
-  readonly targets: readonly string[]
+  readonly named: readonly NamedTarget[]
   readonly flags: CheckFlags
   readonly only: readonly string[] | undefined
   readonly seed: number
@@ -29,19 +26,21 @@ export interface CheckSettings {
 
 /** Returns the exit code. */
 export async function checkAll(settings: CheckSettings): Promise<number> {
-  const { targets, flags, signal } = settings
-  const named: NamedTarget[] = []
-  // All of them first: a mistyped second name must not come out after minutes spent on the first.
-  for (const text of targets) named.push(await findNamed(text, flags))
-  for (const { target } of named) assertExaminable(target, settings)
+  const { named, flags, signal } = settings
   const finished: FinishedCheck[] = []
-  for (const [index, target] of named.entries()) {
-    if (signal.aborted) break
-    const done = await checkOnce({ ...onceOptions(settings), named: target, place: named.length > 1 ? index + 1 : undefined })
-    finished.push(done)
-    if (flags.json !== true) show(done, flags)
+  try {
+    for (const [index, target] of named.entries()) {
+      if (signal.aborted) break
+      const done = await checkOnce({ ...onceOptions(settings), named: target, place: named.length > 1 ? index + 1 : undefined })
+      finished.push(done)
+      if (flags.json !== true) show(done, flags)
+    }
+  } catch (error) {
+    // What is finished took minutes, and is told whatever became of the next.
+    conclude(finished, settings, error instanceof Error ? error.message : String(error))
+    throw error
   }
-  conclude(finished, flags)
+  conclude(finished, settings)
   if (signal.aborted) return EXIT.interrupted
   const records = finished.map(({ record }) => record)
   const fault = assayFaultText(records)
@@ -51,22 +50,6 @@ export async function checkAll(settings: CheckSettings): Promise<number> {
   }
   if (flags.expect === true) return judgeSamples(finished)
   return exitCodeOf(worstVerdict(records.map(recordOutcome)))
-}
-
-export async function findNamed(text: string, flags: CheckFlags): Promise<NamedTarget> {
-  return await findTarget(text, {
-    write: flags.writeManifest === true,
-    ask: process.stdin.isTTY && process.stderr.isTTY,
-    note: line => void process.stderr.write(`${line}\n`),
-  })
-}
-
-/** @throws MisuseError for a filter or a grading of another exercise. */
-function assertExaminable(target: Target, { only, flags }: CheckSettings): void {
-  const exercise = exerciseOf(target)
-  if (only !== undefined) assertFits(only, exercise)
-  if (flags.expect !== true || target.kind !== 'manifest' || target.manifest.expect === undefined) return
-  assertGradable(target.manifest.expect, exercise.name, target.file)
 }
 
 export function onceOptions({ flags, only, seed, containment, signal }: CheckSettings) {
@@ -98,10 +81,12 @@ export function show({ record, folder, sources }: FinishedCheck, { for: reader }
   process.stdout.write(`scorecard    ${shownPath(folder.scorecardPath)}\n`)
 }
 
-function conclude(finished: readonly FinishedCheck[], flags: CheckFlags): void {
+/** `fault`: what ended it before all were examined. */
+function conclude(finished: readonly FinishedCheck[], { named, flags }: CheckSettings, fault?: string): void {
   const records = finished.map(({ record }) => record)
-  if (flags.json === true) process.stdout.write(`${JSON.stringify(records.length === 1 ? records[0] : records, null, 2)}\n`)
-  if (flags.junit !== undefined) saveFile(flags.junit, renderCheckJUnit(records))
+  if (flags.json === true && records.length > 0)
+    process.stdout.write(`${JSON.stringify(named.length === 1 ? records[0] : records, null, 2)}\n`)
+  if (flags.junit !== undefined) saveFile(flags.junit, renderCheckJUnit(records, fault))
   const page = isComparable(finished) ? compare(finished, flags) : undefined
   if (flags.open !== true) return
   for (const path of page === undefined ? finished.map(({ folder }) => folder.scorecardPath) : [page]) openInBrowser(path)
@@ -132,9 +117,4 @@ function judgeSamples(finished: readonly FinishedCheck[]): number {
     isAll &&= isAsExpected(result)
   }
   return isAll ? EXIT.pass : EXIT.fail
-}
-
-function shownPath(path: string): string {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') ? path : near
 }

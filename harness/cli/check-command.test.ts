@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CheckRecord, checkRecordSchema } from '../record/check-record.ts'
@@ -84,8 +86,50 @@ describe.concurrent('assay check', { timeout: 120_000 }, () => {
     expect((await assay.ended).code).toBe(EXIT.interrupted)
   })
 
+  test('of several tells what is finished, though the next cannot be examined', async () => {
+    const dead = deadServer('finished')
+    desk.write('told-2', 'a file where its folder would be')
+    const ended = await desk.run('check', dead, REFERENCE, '--only', 's1.rejoin', '--json', '--junit', 'told.xml', '--out', 'told')
+    expect(ended.code).toBe(EXIT.misuse)
+    expect(JSON.parse(ended.stdout)).toMatchObject([{ candidate: 'dead', status: 'failed' }])
+    expect(readFileSync(desk.path('told.xml'), 'utf8')).toMatch(/name="examination"[^]*<error type="broken off" message="[^"]*told-2/)
+  })
+
+  test.each([
+    ['a store that runs already', ['http://127.0.0.1:1'], /Expected a folder or manifest of a key-value store, got http/],
+    ['a server that nobody has started', ['tcp://127.0.0.1:1'], /Start it first/],
+    ['a rubric of another exercise', ['--rubric', join(PACKAGE_ROOT, 'docs', 'rubric-kv.yaml')], /to be a rubric for the exercise chat/],
+  ])('beside %s is misuse before anything is examined', async (what, more, message) => {
+    const listener = createServer().listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    const { port } = listener.address() as AddressInfo
+    const out = what.replaceAll(' ', '-')
+    const ended = await desk.run('check', `tcp://127.0.0.1:${port}`, ...more, '--junit', `${out}.xml`, '--out', out)
+    listener.close()
+    expect(ended.stderr).toMatch(message)
+    expect(ended.code).toBe(EXIT.misuse)
+    for (const left of [out, `${out}-1`, `${out}.xml`]) expect(existsSync(desk.path(left))).toBe(false)
+  })
+
+  test('reads an interview before it begins, and says what is wrong in it', async () => {
+    const dead = deadServer('noted')
+    writeFileSync(join(dead, 'interview.yaml'), 'version: 1\nstages: nine\n')
+    const ended = await desk.run('check', dead, '--out', 'of-noted')
+    expect(ended.stderr).toMatch(/interview\.yaml: `stages`: .*Mend it by hand/)
+    expect(ended.code).toBe(EXIT.misuse)
+    expect(existsSync(desk.path('of-noted'))).toBe(false)
+  })
+
+  test('of a folder that is not there says so, and nothing else', async () => {
+    const ended = await desk.run('check', './nowhere')
+    expect(ended).toMatchObject({ code: EXIT.misuse, stdout: '', stderr: expect.stringMatching(/^Expected \.\/nowhere to be .*\n$/) })
+  })
+
   test.each([
     [['check'], /Name its folder/],
+    [['check', '.', '--watch', '--json'], /Expected --watch without --json, --junit and --open/],
+    [['check', '.', '--watch', '--junit', 'watched.xml'], /Expected --watch without/],
+    [['check', '.', '--watch', '--open'], /Expected --watch without/],
     [['check', 'nothing'], /no such file or folder/],
     [['check', '.', '--only', 's1.fanuot'], /Did you mean `s1\.fanout`/],
     [['check', '.', 'ws://127.0.0.1:1'], /one after the other/],

@@ -1,5 +1,4 @@
 /** `assay check`: examines chat servers and key-value stores, and says, with evidence, what is right and what is not. */
-import { randomInt } from 'node:crypto'
 import { type Command, Option } from 'commander'
 import { buildAhead } from '../candidate/build-ahead.ts'
 import { CONTAINMENT_NAMES, decideContainment } from '../candidate/contain-level.ts'
@@ -7,20 +6,21 @@ import { CandidateFault, MisuseError } from '../candidate/fault.ts'
 import { isNetworkIsolated } from '../candidate/isolated-network.ts'
 import { EXERCISES } from '../examine/exercise-list.ts'
 import type { ExerciseName } from '../judge/check-ids.ts'
-import { renderCheckJUnit } from '../../reports/check-junit.ts'
 import { parseOnly } from './check-filter.ts'
 import type { CheckFlags } from './check-flags.ts'
 import { findTargetQuietly, isUrl } from './check-targets.ts'
 import { checkAll } from './check-all.ts'
+import { findExaminable } from './examinable-targets.ts'
 import { EXIT } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
+import { newSeed } from './new-seed.ts'
 import { parseCount, parsePid, parseRepeats } from './option-parsers.ts'
+import { assertPidFits } from './pid-flag.ts'
 import { readRubric } from './rubric-file.ts'
-import { saveFile } from './run-files.ts'
+import { assertWritable } from './run-files.ts'
 import { watchAndCheck } from './watch-and-check.ts'
 
-const MAX_SEED = 2 ** 32
 const EXERCISE_TITLES: Readonly<Record<ExerciseName, string>> = {
   chat: 'Chat server (exercise: chat)',
   kv: 'Key-value store (exercise: kv)',
@@ -84,11 +84,13 @@ async function check(targets: readonly string[], flags: CheckFlags): Promise<num
     if (exitCode !== undefined) return exitCode
   }
   const level = targets.every(isUrl) ? undefined : await decideContainment(flags.containment)
-  if (level !== undefined) process.stderr.write(`${level.summary}\n`)
-  const seed = flags.seed ?? randomInt(MAX_SEED)
+  const seed = flags.seed ?? newSeed()
   const interrupt = abortOnInterrupt()
-  const settings = { targets, flags, only, seed, containment: level?.name, signal: interrupt.signal }
+  const { signal } = interrupt
   try {
+    const named = await findExaminable(targets, { flags, only, signal })
+    if (level !== undefined) process.stderr.write(`${level.summary}\n`)
+    const settings = { named, flags, only, seed, containment: level?.name, signal }
     return flags.watch === true ? await watchAndCheck(settings) : await checkAll(settings)
   } catch (error) {
     if (interrupt.signal.aborted) return EXIT.interrupted
@@ -103,17 +105,20 @@ function checkUsage(targets: readonly string[], flags: CheckFlags): readonly str
   if (targets.length === 0) throw new MisuseError('Expected a candidate to check, got none. Name its folder: `assay check ./my-server`.')
   if (flags.watch === true && (targets.length > 1 || targets.some(isUrl)))
     throw new MisuseError('Expected one folder or manifest to --watch. Name the folder in which you write.')
+  if (flags.watch === true && (flags.json ?? flags.junit ?? flags.open) !== undefined)
+    throw new MisuseError(
+      'Expected --watch without --json, --junit and --open, which tell of an end that it does not have. Leave them out.',
+    )
   if (targets.some(isUrl) && !targets.every(isUrl) && (flags.containment ?? 'strict') === 'strict') {
     throw new MisuseError(
       'Expected either folders or servers that run already, got both: strictly contained candidates are examined in a network of their own, ' +
         'from where such a server cannot be reached. Check them one after the other, or add --containment networked.',
     )
   }
-  if (flags.pid !== undefined && (targets.length > 1 || !targets.every(isUrl)))
-    throw new MisuseError('Expected --pid beside one ws:// or tcp:// server: of what Assay starts itself it knows the processes.')
+  assertPidFits(flags.pid, targets)
   // Now, not after minutes of work: a file that cannot be written is the user's to mend.
   if (flags.rubric !== undefined) readRubric(flags.rubric)
-  if (flags.junit !== undefined) saveFile(flags.junit, renderCheckJUnit([]))
+  if (flags.junit !== undefined) assertWritable(flags.junit)
   return flags.only === undefined
     ? undefined
     : parseOnly(

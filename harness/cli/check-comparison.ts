@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Rubric } from '../judge/rubric.ts'
 import { type ComparedCandidate, renderScorecardComparison, renderScorecardComparisonText } from '../../reports/scorecard-comparison.ts'
 import type { CheckFlags } from './check-flags.ts'
+import { saveComparedTargets } from './compared-targets.ts'
 import { createOutFolder } from './out-folder.ts'
 import { saveFile } from './run-files.ts'
 import { terminalOptions } from './terminal-options.ts'
@@ -19,9 +20,10 @@ export function saveComparison(compared: readonly ComparedCandidate[], rubric: R
   const out = flags.out === undefined ? undefined : `${flags.out}-comparison`
   const folder = createOutFolder(out, new Date(), ['check', 'comparison'], undefined)
   const page = join(folder, 'comparison.html')
-  // Who is shown stands beside the page, so that it goes when one of them is to be forgotten.
-  const targets = compared.map(({ record }) => record.target)
-  saveFile(join(folder, 'comparison.json'), `${JSON.stringify({ kind: 'assay-comparison', targets })}\n`)
+  saveComparedTargets(
+    folder,
+    compared.map(({ record }) => record.target),
+  )
   saveFile(page, renderScorecardComparison(compared, options))
   return { text: renderScorecardComparisonText(compared, { ...options, ...terminalOptions(process.stdout) }), page }
 }

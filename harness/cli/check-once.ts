@@ -76,11 +76,10 @@ export async function checkOnce(options: CheckOnceOptions): Promise<FinishedChec
       },
       onRecord: soFar => folder.writeRecord(soFar),
     })
-    const record = graded(
-      enough.signal.aborted && !options.signal.aborted ? { ...examined, statusText: ENDED_EARLY } : examined,
-      rubric,
-      target,
-    )
+    const ended = enough.signal.aborted && !options.signal.aborted ? { ...examined, statusText: ENDED_EARLY } : examined
+    // Before its grade: an interview may have been edited meanwhile into something that cannot be read.
+    folder.writeRecord(ended)
+    const record = graded(ended, rubric, target)
     folder.writeRecord(record)
     const sources = await scorecardOptions(target, { ...options, rubric })
     folder.writeScorecard(renderScorecard(record, sources))

@@ -1,13 +1,12 @@
 /** Examinations that were kept, found again and read. */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { z } from 'zod'
 import { MisuseError } from '../candidate/fault.ts'
+import { capacityRecordSchema } from '../record/capacity-record.ts'
 import { type CheckRecord, checkRecordSchema } from '../record/check-record.ts'
 import { runRecordSchema } from '../record/run-record.ts'
+import { comparedTargetsIn } from './compared-targets.ts'
 import { DEFAULT_FOLDER } from './out-folder.ts'
-
-const comparisonSchema = z.object({ kind: z.literal('assay-comparison'), targets: z.array(z.string()) })
 
 /** @throws MisuseError when there is none or it is not one. */
 export function readCheckRecord(path: string): CheckRecord {
@@ -27,13 +26,14 @@ export function recordsOf(folder: string, root: string = DEFAULT_FOLDER): string
     .filter(file => isOf(folder, targetIn(file)))
 }
 
-/** Everything kept of a folder: examinations, runs, and comparisons with others, whole folders of them. */
+/** Everything kept of a folder: examinations, runs, searches for its capacity, and comparisons with others, whole folders of them. */
 export function resultsOf(folder: string, root: string = DEFAULT_FOLDER): string[] {
   return resultFolders(root).filter(
     path =>
       isOf(folder, targetIn(join(path, 'check.json'))) ||
       isOf(folder, runTargetIn(join(path, 'run.json'))) ||
-      comparedIn(join(path, 'comparison.json')).some(target => isOf(folder, target)),
+      isOf(folder, capacityTargetIn(join(path, 'capacity.json'))) ||
+      comparedTargetsIn(path).some(target => isOf(folder, target)),
   )
 }
 
@@ -55,9 +55,9 @@ function runTargetIn(file: string): string | undefined {
   return parsed.success ? parsed.data.candidate.target : undefined
 }
 
-function comparedIn(file: string): readonly string[] {
-  const parsed = comparisonSchema.safeParse(parseJson(file))
-  return parsed.success ? parsed.data.targets : []
+function capacityTargetIn(file: string): string | undefined {
+  const parsed = capacityRecordSchema.pick({ target: true }).safeParse(parseJson(file))
+  return parsed.success ? parsed.data.target : undefined
 }
 
 /** A target names a folder or a manifest in it, as it was written, from where it was written. */

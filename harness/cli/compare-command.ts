@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
 import type { RunRecord } from '../record/run-record.ts'
-import { NotComparableError, type RunGroup } from '../../reports/comparison/comparison.ts'
+import { groupRuns, NotComparableError, type RunGroup } from '../../reports/comparison/comparison.ts'
 import { renderComparison } from '../../reports/comparison-report.ts'
 import { renderComparisonText } from '../../reports/comparison-text.ts'
+import { saveComparedTargets } from './compared-targets.ts'
 import { openInBrowser } from './open-in-browser.ts'
+import { createOutFolder } from './out-folder.ts'
 import { readRun, saveFile } from './run-files.ts'
+import { shownPath } from './shown-path.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 export function addCompareCommand(program: Command): void {
@@ -19,7 +22,7 @@ export function addCompareCommand(program: Command): void {
         'difference. Runs of different plans are not ranked.',
     )
     .argument('<run...>', "runs' folders or their run.json files; the first names what the others are held against")
-    .option('--out <file>', 'where to write the page (default: reports/out/compare-<time>.html)')
+    .option('--out <file>', 'where to write the page (default: reports/out/<time>-compare/comparison.html)')
     .option('--open', 'opens it in a browser')
     .addHelpText(
       'after',
@@ -30,30 +33,32 @@ Examples:
   assay compare reports/out/reference-* reports/out/mine-*`,
     )
     .action((paths: readonly string[], flags: { readonly out?: string; readonly open?: true }) => {
-      const groups = groupByCandidate(paths.map(readRun))
-      const out =
-        flags.out ?? join('reports', 'out', `compare-${new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')}.html`)
-      try {
-        process.stdout.write(renderComparisonText(groups, terminalOptions(process.stdout)))
-        saveFile(out, renderComparison(groups))
-      } catch (error) {
-        if (error instanceof NotComparableError) throw new MisuseError(error.message)
-        throw error
-      }
-      process.stdout.write(`Page     ${out}\n`)
-      if (flags.open === true) openInBrowser(out)
+      const records = paths.map(readRun)
+      const { text, page } = draw(groupRuns(records))
+      const file = flags.out ?? join(folderFor(records), 'comparison.html')
+      process.stdout.write(text)
+      saveFile(file, page)
+      process.stdout.write(`Page     ${shownPath(file)}\n`)
+      if (flags.open === true) openInBrowser(file)
     })
 }
 
-/** Runs of one candidate and target belong together, in the order in which they were named. */
-function groupByCandidate(records: readonly RunRecord[]): RunGroup[] {
-  const groups = new Map<string, { name: string; runs: RunRecord[] }>()
-  for (const record of records) {
-    const { name, target } = record.candidate
-    const key = `${name}\n${target}`
-    const group = groups.get(key) ?? { name, runs: [] }
-    group.runs.push(record)
-    groups.set(key, group)
+/** @throws MisuseError for runs that cannot be put side by side. */
+function draw(groups: readonly RunGroup[]): { readonly text: string; readonly page: string } {
+  try {
+    return { text: renderComparisonText(groups, terminalOptions(process.stdout)), page: renderComparison(groups) }
+  } catch (error) {
+    if (error instanceof NotComparableError) throw new MisuseError(error.message)
+    throw error
   }
-  return [...groups.values()]
+}
+
+/** Of a page that has no name: its folder says whom it shows. */
+function folderFor(records: readonly RunRecord[]): string {
+  const folder = createOutFolder(undefined, new Date(), ['compare'], undefined)
+  saveComparedTargets(
+    folder,
+    records.map(({ candidate }) => candidate.target),
+  )
+  return folder
 }

@@ -12,8 +12,8 @@ export function addForgetCommand(program: Command): void {
     .command('forget')
     .summary('delete all that was kept of a candidate')
     .description(
-      'Deletes the notes of the interview, the records and pages of examinations and runs in reports/out (or --out), and the cached builds. ' +
-        "The candidate's own files stay, and so do records that you wrote elsewhere.",
+      'Deletes the notes of the interview, the records and pages of examinations, runs, capacity searches and comparisons in reports/out ' +
+        "(or --out), and the cached builds. The candidate's own files stay, and so do records that you wrote elsewhere.",
     )
     .argument('<candidate>', "the candidate's folder")
     .option('--out <folder>', 'where the records are', DEFAULT_FOLDER)

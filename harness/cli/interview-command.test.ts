@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkRecord } from '../judge/check-record-fixture.ts'
 import { AssayDesk, type Ended } from './assay-process-fixture.ts'
 import { EXIT } from './exit-code.ts'
 import { interviewOf, readInterview } from './interview-file.ts'
@@ -40,6 +41,17 @@ describe('an interview', { timeout: 60_000 }, () => {
     const ended = await interview('finish', folder, '--grade', 'level one: 3')
     expect(ended.code).toBe(EXIT.pass)
     expect(readInterview(folder)).toMatchObject({ grade: 'level one: 3', stages: [{ endedAt: expect.any(String) }] })
+  })
+
+  test('ends for a folder without a manifest as well, which `assay check` guesses one for', async () => {
+    const folder = desk.path('eve')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'main.py'), '')
+    await interview('start', folder)
+    writeRecord('kept-of-eve', folder, checkRecord())
+    const ended = await interview('finish', folder, '--grade', 'level one: 3')
+    expect(ended).toMatchObject({ code: EXIT.pass, stderr: '', stdout: expect.stringContaining('Suggested grade') })
+    expect(existsSync(desk.path('reports/out/kept-of-eve/scorecard.html'))).toBe(true)
   })
 
   test('names the rubric line that was meant, and the command that begins', async () => {
@@ -86,6 +98,13 @@ describe('assay new', { timeout: 60_000 }, () => {
     expect(manifest).not.toMatch(/^base:/m)
   })
 
+  test('offers commands that a shell takes, whatever the folder is called', async () => {
+    const ended = await desk.run('new', 'go', 'my server')
+    expect(ended.stdout.match(/assay check 'my server' /g)).toHaveLength(3)
+    const refused = await interview('note', desk.path('my server'), 'x')
+    expect(refused.stderr).toMatch(/assay interview start '\S+my server'$/m)
+  })
+
   test('copies a starter of the second exercise, by its name or by the option', async () => {
     for (const [folder, ...args] of [
       ['one', 'kv-java'],
@@ -127,8 +146,8 @@ async function interview(...args: string[]): Promise<Ended> {
   return await desk.run('interview', ...args)
 }
 
-function writeRecord(name: string, target: string): void {
+function writeRecord(name: string, target: string, record: object = {}): void {
   const folder = desk.path(join('reports/out', name))
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'check.json'), JSON.stringify({ target }))
+  writeFileSync(join(folder, 'check.json'), JSON.stringify({ ...record, target }))
 }

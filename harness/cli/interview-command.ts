@@ -8,7 +8,9 @@ import { nearMatch } from '../candidate/near-match.ts'
 import { judgeRubric } from '../judge/rubric-judgement.ts'
 import { renderScorecard } from '../../reports/scorecard.ts'
 import { renderScorecardText } from '../../reports/scorecard-text.ts'
+import { quoteForShell } from '../../reports/text/quote-for-shell.ts'
 import { readCheckRecord, recordsOf } from './check-records.ts'
+import { findTargetQuietly } from './check-targets.ts'
 import { MissingManifestError, resolveTarget } from '../candidate/find-candidate.ts'
 import { exerciseOf } from '../examine/exercise-list.ts'
 import type { Rubric } from '../judge/rubric.ts'
@@ -133,10 +135,12 @@ async function finish(folder: string, flags: Flags, now: Date): Promise<void> {
   writeInterview(folder, { ...endClock(file, now), grade })
   const recordPath = flags.record ?? recordsOf(folder).at(-1)
   if (recordPath === undefined) {
-    say(`Your grade is kept: ${grade}. Nothing is suggested, since no examination of ${folder} is kept here: assay check ${folder}`)
+    say(
+      `Your grade is kept: ${grade}. Nothing is suggested, since no examination of ${folder} is kept here: assay check ${quoteForShell(folder)}`,
+    )
     return
   }
-  const target = await resolveTarget(folder)
+  const { target } = await findTargetQuietly(folder)
   const options = await scorecardOptions(target, { rubric, audience: 'interviewer', anonymous: file.anonymous })
   const record = readCheckRecord(recordPath)
   const { suggestedGrade } = judgeRubric(rubric, record, options.interview)
@@ -182,7 +186,9 @@ function folderOf(written: string): string {
 function started(folder: string): InterviewFile {
   const file = readInterview(folder)
   if (file !== null) return file
-  throw new MisuseError(`Expected an interview to have been started in ${folder}, got none. Begin with: assay interview start ${folder}`)
+  throw new MisuseError(
+    `Expected an interview to have been started in ${folder}, got none. Begin with: assay interview start ${quoteForShell(folder)}`,
+  )
 }
 
 function endClock(file: InterviewFile, now: Date): InterviewFile {

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
 import { nearMatch } from '../candidate/near-match.ts'
+import { quoteForShell } from '../../reports/text/quote-for-shell.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
 
 const STARTERS = join(PACKAGE_ROOT, 'candidates', 'starters')
@@ -74,15 +75,16 @@ function createFromStarter({ language, exercise, folder }: Wanted): void {
       `Expected to be able to write to ${path}, got: ${error instanceof Error ? error.message : String(error)}. Name another folder.`,
     )
   }
+  const quoted = quoteForShell(folder)
   process.stdout.write(
     [
       `A ${starter} starter is in ${folder}.`,
       '',
       `  1. Read ${join(folder, 'README.md')}: the task, and which file is yours.`,
       '  2. Fill in the methods that are marked TODO.',
-      `  3. assay check ${folder} --watch      examines stage 1 after each save, up to the first failure`,
-      `     assay check ${folder} --quick      what goes wrong first, in all stages`,
-      `     assay check ${folder}              everything; takes minutes, and far longer while methods are empty`,
+      `  3. assay check ${quoted} --watch      examines stage 1 after each save, up to the first failure`,
+      `     assay check ${quoted} --quick      what goes wrong first, in all stages`,
+      `     assay check ${quoted}              everything; takes minutes, and far longer while methods are empty`,
       '',
     ].join('\n'),
   )

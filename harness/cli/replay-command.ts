@@ -1,5 +1,5 @@
 /** `assay replay`: plays a race that was found once more, as small as it gets, and says how often it shows. */
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { CONTAINMENT_NAMES, type ContainmentName, decideContainment } from '../candidate/contain-level.ts'
 import { MisuseError } from '../candidate/fault.ts'
@@ -16,6 +16,7 @@ import { runIsolated } from './isolated-command.ts'
 import { parseSeconds, parseTries } from './option-parsers.ts'
 import { readReplayEvidence, type ReplayEvidence } from './replay-file.ts'
 import { saveFile } from './run-files.ts'
+import { shownPath } from './shown-path.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 const SHRINK_SECONDS = 60
@@ -149,9 +150,4 @@ async function play({ evidence, target, targetText, flags, containment, signal }
     withinSeconds: replayed.withinSeconds,
     ...replayed.picture,
   }
-}
-
-function shownPath(path: string): string {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') ? path : near
 }

@@ -69,6 +69,36 @@ describe('runs of two plans against the reference server', () => {
   })
 })
 
+describe('runs that', () => {
+  let desk: AssayDesk
+  beforeAll(() => {
+    desk = new AssayDesk()
+  })
+  afterAll(() => desk.remove())
+
+  test('were not played leave no JUnit of an earlier run, and none that is green', async () => {
+    desk.write('nobody.xml', 'of an earlier run')
+    const ended = await desk.run('run', 'brief.yaml', '--target', 'tcp://127.0.0.1:9', '--junit', 'nobody.xml')
+    expect(ended.code).toBe(EXIT.misuse)
+    expect(readFileSync(desk.path('nobody.xml'), 'utf8')).toMatch(/errors="1"[^]*<error type="broken off" message="[^"]*127\.0\.0\.1:9/)
+  })
+
+  test('were repeated are offered for comparison in words that a shell takes', { timeout: 60_000 }, async () => {
+    desk.write('candidate.yaml', 'name: dead\nexercise: chat\nlanguage: javascript\ntransport: tcp\nrun: exit 3\n')
+    const ended = await desk.run('run', 'brief.yaml', '--target', '.', '--repeat', '2', '--out', 'of mine')
+    expect(ended.stdout).toContain("Compare  assay compare 'of mine-1' 'of mine-2'\n")
+  })
+
+  test('were finished are told, though the next cannot be played', { timeout: 60_000 }, async () => {
+    desk.write('candidate.yaml', 'name: dead\nexercise: chat\nlanguage: javascript\ntransport: tcp\nrun: exit 3\n')
+    desk.write('told-2', 'a file where its folder would be')
+    const ended = await desk.run('run', 'brief.yaml', '--target', '.', '--repeat', '2', '--json', '--junit', 'told.xml', '--out', 'told')
+    expect(ended.code).toBe(EXIT.misuse)
+    expect(JSON.parse(ended.stdout)).toMatchObject([{ verdict: 'fail' }])
+    expect(readFileSync(desk.path('told.xml'), 'utf8').match(/<testsuite /g)).toHaveLength(2)
+  })
+})
+
 describe('readers who have stopped reading', () => {
   let desk: AssayDesk
   beforeAll(() => {

@@ -1,5 +1,4 @@
 /** `assay run`: plays a scenario against a server, prints the verdict and writes the report. */
-import { randomInt } from 'node:crypto'
 import { join, relative } from 'node:path'
 import { type Command, Option } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
@@ -8,22 +7,25 @@ import type { KvScenario } from '../scenario/kv-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { renderJUnit } from '../../reports/junit.ts'
 import { renderRunText } from '../../reports/run-text.ts'
+import { quoteForShell } from '../../reports/text/quote-for-shell.ts'
 import { isUrl } from './check-targets.ts'
 import { EXIT, exitCodeOf, worstVerdict } from './exit-code.ts'
 import { runIsolated } from './isolated-command.ts'
 import { abortOnInterrupt } from './interrupt.ts'
+import { newSeed } from './new-seed.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { parseCount, parsePid, parseRepeats, parseWorkers } from './option-parsers.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
+import { assertPidFits } from './pid-flag.ts'
 import { runKvOnce } from './run-kv-once.ts'
 import { type FinishedRun, runOnce } from './run-once.ts'
-import { saveFile } from './run-files.ts'
+import { assertWritable, saveFile } from './run-files.ts'
 import { createRunProgress } from './run-progress.ts'
 import { loadScenario } from './scenario-files.ts'
+import { shownPath } from './shown-path.ts'
 import { terminalOptions } from './terminal-options.ts'
 
 const REFERENCES = join(PACKAGE_ROOT, 'reference')
-const MAX_SEED = 2 ** 32
 
 interface RunFlags {
   readonly target?: string
@@ -87,42 +89,49 @@ async function run(scenarioName: string, flags: RunFlags): Promise<number> {
   // A misspelt scenario is said at once; a server that runs already is out of an isolated network's reach.
   const scenario = loadScenario(scenarioName, flags.set)
   const reference = join(REFERENCES, scenario.exercise)
+  assertPidFits(flags.pid, [flags.target ?? 'the reference server'])
+  assertWorkersFit(flags.workers, scenario)
   const exitCode = isUrl(flags.target ?? reference) ? undefined : await runIsolated()
   if (exitCode !== undefined) return exitCode
   const targetName = flags.target ?? relative(process.cwd(), reference)
   const targets = await resolveTargets(scenario, flags.target ?? reference)
   const [target] = targets
-  const seed = flags.seed ?? randomInt(MAX_SEED)
-  // Now, not after a minute of playing: a file that cannot be written is the user's to mend.
-  if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit([]))
+  const seed = flags.seed ?? newSeed()
+  if (flags.junit !== undefined) assertWritable(flags.junit)
   const interrupt = abortOnInterrupt()
   const note = (line: string): void => void process.stderr.write(`${line}\n`)
   note(`Playing ${scenario.name} (seed ${seed}) against ${target.kind === 'url' ? target.url : target.manifest.name}.`)
+  const command = commandAgain(scenarioName, targetName, seed, flags)
+  const shared = { targetName, seed, out: flags.out, repeats: flags.repeat, command, signal: interrupt.signal, note }
   const finished: FinishedRun[] = []
-  for (let repetition = 1; repetition <= flags.repeat && !interrupt.signal.aborted; repetition++) {
-    const options = {
-      targetName,
-      seed,
-      out: flags.out,
-      repetition,
-      repeats: flags.repeat,
-      workers: flags.workers,
-      pid: flags.pid,
-      command: commandAgain(scenarioName, targetName, seed, flags),
-      signal: interrupt.signal,
-      progress: createRunProgress(process.stderr, () => performance.now()),
-      note,
+  try {
+    for (let repetition = 1; repetition <= flags.repeat && !interrupt.signal.aborted; repetition++) {
+      const options = { ...shared, repetition, progress: createRunProgress(process.stderr, () => performance.now()) }
+      const { workers, pid } = flags
+      const run =
+        scenario.exercise === 'kv'
+          ? await runKvOnce({ ...options, scenario, targets })
+          : await runOnce({ ...options, workers, pid, scenario, target })
+      finished.push(run)
+      if (flags.json !== true) show(run)
     }
-    const run =
-      scenario.exercise === 'kv' ? await runKvOnce({ ...options, scenario, targets }) : await runOnce({ ...options, scenario, target })
-    finished.push(run)
-    if (flags.json !== true) show(run)
+  } catch (error) {
+    // What is finished took minutes, and is told whatever became of the next.
+    conclude(finished, flags, error instanceof Error ? error.message : String(error))
+    throw error
+  } finally {
+    interrupt.release()
   }
-  interrupt.release()
   conclude(finished, flags)
   if (interrupt.signal.aborted) return EXIT.interrupted
   if (finished.some(({ record }) => record.endedBy === 'harness')) return EXIT.bug
   return exitCodeOf(worstVerdict(finished.map(({ record }) => record.summary.verdict)))
+}
+
+/** @throws MisuseError where `--workers` would have no effect. */
+function assertWorkersFit(workers: number | undefined, { name, exercise }: Scenario | KvScenario): void {
+  if (workers === undefined || exercise === 'chat') return
+  throw new MisuseError(`Expected --workers beside a scenario for chat servers, got ${name}, which one thread plays. Leave it out.`)
 }
 
 /**
@@ -150,12 +159,15 @@ function show({ record, folder }: FinishedRun): void {
   process.stdout.write(`report       ${shownPath(folder.reportPath)}\n`)
 }
 
-function conclude(finished: readonly FinishedRun[], flags: RunFlags): void {
-  const summaries = finished.map(({ record }) => record.summary)
-  if (flags.json === true) process.stdout.write(`${JSON.stringify(flags.repeat > 1 ? summaries : summaries[0], null, 2)}\n`)
-  if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit(finished.map(({ record }) => record)))
-  if (flags.repeat > 1 && flags.json !== true) {
-    process.stdout.write(`\nCompare  assay compare ${finished.map(({ folder }) => shownPath(folder.path)).join(' ')}\n`)
+/** `fault`: what ended it before all were played. */
+function conclude(finished: readonly FinishedRun[], flags: RunFlags, fault?: string): void {
+  const records = finished.map(({ record }) => record)
+  const summaries = records.map(({ summary }) => summary)
+  if (flags.json === true && summaries.length > 0)
+    process.stdout.write(`${JSON.stringify(flags.repeat > 1 ? summaries : summaries[0], null, 2)}\n`)
+  if (flags.junit !== undefined) saveFile(flags.junit, renderJUnit(records, fault))
+  if (finished.length > 1 && flags.json !== true) {
+    process.stdout.write(`\nCompare  assay compare ${finished.map(({ folder }) => quoteForShell(shownPath(folder.path))).join(' ')}\n`)
   }
   const last = finished.at(-1)
   if (flags.open === true && last !== undefined) openInBrowser(last.folder.reportPath)
@@ -168,15 +180,6 @@ function commandAgain(scenario: string, target: string, seed: number, flags: Run
   for (const override of flags.set) parts.push('--set', override)
   if (flags.workers !== undefined) parts.push('--workers', String(flags.workers))
   return `npx ${parts.map(quoteForShell).join(' ')}`
-}
-
-function quoteForShell(word: string): string {
-  return /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
-
-function shownPath(path: string): string {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') ? path : near
 }
 
 function collect(value: string, all: readonly string[]): string[] {

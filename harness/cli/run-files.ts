@@ -1,5 +1,5 @@
 /** What a run leaves on disk: a folder of its own with `run.json` and `report.html`, written as the run goes on. */
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { MisuseError } from '../candidate/fault.ts'
 import { type RunRecord, runRecordSchema } from '../record/run-record.ts'
@@ -68,6 +68,16 @@ export function saveFile(path: string, text: string): void {
       `Expected to be able to write ${path}, got: ${error instanceof Error ? error.message : String(error)}. Name another file.`,
     )
   }
+}
+
+/**
+ * To be called before minutes of work whose result goes there: a file that cannot be written is the user's to mend. What an earlier command
+ * left there is deleted, so that nobody takes it for the result if there is none.
+ * @throws MisuseError where it cannot be written.
+ */
+export function assertWritable(path: string): void {
+  saveFile(path, '')
+  rmSync(path, { force: true })
 }
 
 function replaceFile(path: string, text: string): void {

@@ -20,7 +20,7 @@ import { requireNodeAddresses } from './kv-nodes.ts'
 import { createRunFolder, type RunFolder } from './run-files.ts'
 import { type FinishedRun, frame, type RunOnceOptions, SAVE_MS } from './run-once.ts'
 
-export interface RunKvOnceOptions extends Omit<RunOnceOptions, 'scenario' | 'target' | 'workers'> {
+export interface RunKvOnceOptions extends Omit<RunOnceOptions, 'scenario' | 'target' | 'workers' | 'pid'> {
   readonly scenario: KvScenario
   /** A candidate's manifest, or the nodes of a store that runs already. */
   readonly targets: readonly Target[]

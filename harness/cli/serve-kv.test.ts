@@ -23,20 +23,21 @@ test(
   async () => {
     const port = await portFreeOn(HOSTS)
     const [a, b, c] = HOSTS.map(host => `${host}:${port}`)
-    const cluster = desk.start('serve', 'kv', '--nodes', '3', '--port', String(port), '--data', 'kv-data')
-    await cluster.says(/Ctrl-C ends all nodes/)
+    const cluster = desk.start('serve', 'kv', '--nodes', '3', '--port', String(port), '--data', 'kv data')
+    await cluster.says(/kill -9 \$\(cat 'kv data\/c\.pid'\)[^]*Ctrl-C ends all nodes/)
     const kv = async (...words: string[]) => await desk.run('kv', ...words)
 
     expect(await kv('set', 'greeting', 'hello', '--nodes', String(a))).toMatchObject({ code: EXIT.pass, stderr: '' })
     expect(await kv('get', 'greeting', '--nodes', String(c))).toMatchObject({ code: EXIT.pass, stdout: 'hello' })
 
-    process.kill(Number(readFileSync(desk.path('kv-data/b.pid'), 'utf8')), 'SIGKILL')
+    process.kill(Number(readFileSync(desk.path('kv data/b.pid'), 'utf8')), 'SIGKILL')
     await cluster.says(/^b ended \(SIGKILL\)\. Start it again: {2}npx (assay serve kv .* --node b)$/m)
     expect(await kv('set', 'greeting', 'again', '--nodes', [b, a].join(','))).toMatchObject({ code: EXIT.pass })
     expect(await kv('get', 'greeting', '--nodes', [b, c].join(','))).toMatchObject({ code: EXIT.pass, stdout: 'again' })
 
-    const words = /Start it again: {2}npx assay (.*)$/m.exec(cluster.stdout)?.[1]?.split(' ') ?? []
-    const restarted = desk.start(...words)
+    const words = /Start it again: {2}npx assay (.*)$/m.exec(cluster.stdout)?.[1] ?? ''
+    expect(words).toContain("--data 'kv data'")
+    const restarted = desk.start(...words.split(/ (?!data')/).map(word => word.replaceAll("'", '')))
     await restarted.says(/Ctrl-C ends it/)
     expect(await kv('get', 'greeting', '--nodes', String(b))).toMatchObject({ code: EXIT.pass, stdout: 'again' })
     restarted.kill('SIGTERM')

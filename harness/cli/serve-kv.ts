@@ -2,10 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, Option } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
+import { quoteForShell } from '../../reports/text/quote-for-shell.ts'
 import { EXIT } from './exit-code.ts'
 import {
   addressOf,
@@ -19,6 +20,7 @@ import {
 } from './kv-nodes.ts'
 import { parseKvNodes, parseTcpPort } from './option-parsers.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
+import { shownPath } from './shown-path.ts'
 
 const ENTRY = join(PACKAGE_ROOT, 'dist', 'reference', 'kv', 'main.js')
 /** A node reads its files and copies from its peers before it serves; after this long the others are shown without it. */
@@ -163,7 +165,7 @@ function describeCluster(started: readonly StartedNode[], flags: ServeKvFlags, f
     '',
     `Set and get:  npx assay kv set greeting hello${nodes(first)}`,
     `              npx assay kv get greeting${nodes(last)}`,
-    `Kill a node:  kill -9 $(cat ${pidFile(shown(folder), name)})`,
+    `Kill a node:  kill -9 $(cat ${quoteForShell(pidFile(shownPath(folder), name))})`,
     `Start it:     ${againText(name, flags, folder)}`,
     `Ctrl-C ends all nodes${flags.data === undefined ? ' and removes their files' : ''}. A node that was started again ends where it was started.`,
   ].join('\n')
@@ -173,16 +175,20 @@ function describeCluster(started: readonly StartedNode[], flags: ServeKvFlags, f
 function againText(name: string, flags: ServeKvFlags, folder: string): string {
   const port = flags.port === DEFAULT_KV_PORT ? [] : ['--port', String(flags.port)]
   const durability = flags.durability === 'group' ? [] : ['--durability', flags.durability]
-  return ['npx assay serve kv --nodes', flags.nodes, '--data', shown(folder), ...port, ...durability, '--node', name].join(' ')
+  return [
+    'npx assay serve kv --nodes',
+    flags.nodes,
+    '--data',
+    quoteForShell(shownPath(folder)),
+    ...port,
+    ...durability,
+    '--node',
+    name,
+  ].join(' ')
 }
 
 function pidFile(folder: string, name: string): string {
   return join(folder, `${name}.pid`)
-}
-
-function shown(folder: string): string {
-  const near = relative(process.cwd(), folder)
-  return near.startsWith('..') ? folder : near
 }
 
 function print(text: string): void {

@@ -1,17 +1,17 @@
 /** `assay check --watch`: examines after each save; a save in the middle of an examination ends it and begins the next. */
 import { resolve } from 'node:path'
 import { MisuseError } from '../candidate/fault.ts'
-import { type CheckSettings, findNamed, onceOptions, show } from './check-all.ts'
+import { type CheckSettings, onceOptions, show } from './check-all.ts'
 import { checkOnce } from './check-once.ts'
 import type { NamedTarget } from './check-targets.ts'
+import { findNamed } from './examinable-targets.ts'
 import { EXIT } from './exit-code.ts'
 import { watchFolder } from './watch-folder.ts'
 
 /** Goes on until it is interrupted. */
 export async function watchAndCheck(settings: CheckSettings): Promise<number> {
-  const [text = '.'] = settings.targets
-  let named = await findNamed(text, settings.flags)
-  while (!settings.signal.aborted) {
+  let [named] = settings.named
+  while (named !== undefined && !settings.signal.aborted) {
     if (named.target.kind !== 'manifest') throw new MisuseError('Expected a folder to --watch, got a server that runs already.')
     const folder = watchFolder(named.target.folder, settings.flags.out === undefined ? undefined : resolve(settings.flags.out))
     try {
@@ -44,9 +44,9 @@ async function checkUntilChange(settings: CheckSettings, named: NamedTarget, cha
 }
 
 /** The manifest may have been saved half written: the last good one is kept until it can be read again. */
-async function readAgain({ flags, targets }: CheckSettings, before: NamedTarget): Promise<NamedTarget> {
+async function readAgain({ flags }: CheckSettings, before: NamedTarget): Promise<NamedTarget> {
   try {
-    return await findNamed(targets[0] ?? '.', flags)
+    return await findNamed(before.text, flags)
   } catch (error) {
     if (!(error instanceof MisuseError)) throw error
     process.stderr.write(`${error.message}\n`)

@@ -2,6 +2,7 @@
  * The same race under each amplifier of the language, after a plain hunt that found nothing. It can only add a failure: the verdict of the
  * plain hunt and its power are what a pass rests on, and what the controls did under the same amplifier stands beside each.
  */
+import { cpus } from 'node:os'
 import type { CheckPower } from '../record/check-record.ts'
 import { amplifiersOf, underProfile } from './amplifiers.ts'
 import type { Check, CheckContext, CheckFinding } from './check.ts'
@@ -16,7 +17,7 @@ type AmplifiedPower = NonNullable<CheckPower['amplified']>[number]
 export async function huntAmplified(check: Check, context: CheckContext, begin: BeginRace, plain: CheckFinding): Promise<CheckFinding> {
   if (!context.server.canFreeze || plain.power === undefined) return plain
   const amplified: AmplifiedPower[] = []
-  for (const { name } of amplifiersOf(context.language)) {
+  for (const { name } of amplifiersOf(context.language, cpus().length)) {
     const tally = await playUnder(context, begin, name)
     if (tally === null) continue
     const isFailed = tally.failedBatches > 0

@@ -3,7 +3,7 @@
  * profile beside the plain run; nothing of the candidate is changed for it.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StartOptions } from '../candidate/start-candidate.ts'
 
@@ -35,10 +35,7 @@ const AMPLIFIERS: Readonly<Record<string, readonly Amplifier[]>> = {
     { name: 'Python, threads switched every microsecond', env: {}, sitecustomize: SWITCH_OFTEN },
     { name: 'Python, threads switched between lines', env: {}, sitecustomize: YIELD_BETWEEN_LINES },
   ],
-  // As many threads as cores is the plain run.
-  go: [1, 2, 8]
-    .filter(count => count !== cpus().length)
-    .map(count => ({ name: `Go, GOMAXPROCS=${count}`, env: { GOMAXPROCS: String(count) } })),
+  go: [1, 2, 8].map(count => ({ name: `Go, GOMAXPROCS=${count}`, env: { GOMAXPROCS: String(count) } })),
   java: [
     { name: 'Java, interpreted (-Xint)', env: { JAVA_TOOL_OPTIONS: '-Xint' } },
     { name: 'Java, first compiler only (-XX:TieredStopAtLevel=1)', env: { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1' } },
@@ -47,7 +44,17 @@ const AMPLIFIERS: Readonly<Record<string, readonly Amplifier[]>> = {
 
 export const PLAIN = 'plain'
 
-export function amplifiersOf(language: string): readonly Amplifier[] {
+/** Those that differ from the plain run on a machine of so many cores: as many threads as cores is what Go begins with. */
+export function amplifiersOf(language: string, cores: number): readonly Amplifier[] {
+  return allOf(language).filter(({ env }) => env['GOMAXPROCS'] !== String(cores))
+}
+
+/** Whether a server in the language can be started under the profile; under `plain` each can. */
+export function hasProfile(language: string, profile: string): boolean {
+  return profile === PLAIN || allOf(language).some(({ name }) => name === profile)
+}
+
+function allOf(language: string): readonly Amplifier[] {
   return AMPLIFIERS[language] ?? []
 }
 
@@ -61,7 +68,7 @@ type Amplified = Pick<StartOptions, 'extraEnv' | 'readOnlyPaths'>
  */
 export async function underProfile<T>(language: string, profile: string, use: (options: Amplified) => Promise<T>): Promise<T> {
   if (profile === PLAIN) return await use({})
-  const amplifier = amplifiersOf(language).find(({ name }) => name === profile)
+  const amplifier = allOf(language).find(({ name }) => name === profile)
   if (amplifier === undefined)
     throw new Error(`Expected ${JSON.stringify(profile)} to be an amplifier of ${language}, got none of that name.`)
   const { env, sitecustomize } = amplifier

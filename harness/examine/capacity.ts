@@ -34,11 +34,16 @@ export interface CapacityOptions {
   readonly signal: AbortSignal
   /** As the user named it. */
   readonly targetText: string
+  /** Of the server, also where it does not start. */
+  readonly name: string
+  readonly language: string
   /** 1 to 64; default: all cores but one. */
   readonly workers?: number
   /** Starts the server anew; one that Assay did not start is simply taken again. */
   start(): Promise<RunningCandidate>
   onStep?(step: CapacityStep): void
+  /** Called after each step with the record so far, which says that it is not whole: to be kept in case nothing follows. */
+  onRecord?(record: CapacityRecord): void
 }
 
 /** @throws MisuseError from the first `start`; a server that does not start gives a record with status `failed`. */
@@ -55,8 +60,6 @@ class CapacitySearch {
   #server: RunningCandidate | null = null
   /** The server that was started last. */
   #before: RunningCandidate | null = null
-  #name = ''
-  #language = 'unknown'
 
   constructor(options: CapacityOptions) {
     this.#options = options
@@ -71,10 +74,11 @@ class CapacitySearch {
       const border = await findBorder(async load => await this.#play(load), bounds)
       return this.#record('finished', '', border)
     } catch (error) {
-      const unsettled = { met: this.#highestMet(), notMet: this.#lowestMissed(), isMissed: false, isSettled: false }
-      if (this.#options.signal.aborted) return this.#record('interrupted', 'Interrupted before the end.', unsettled)
-      if (!(error instanceof CandidateFault)) throw error
-      return this.#record('failed', error.message, unsettled)
+      if (this.#options.signal.aborted) return this.#unsettled('interrupted', 'Interrupted before the end.')
+      if (error instanceof CandidateFault) return { ...this.#unsettled('failed', error.message), output: error.output }
+      const why = error instanceof Error ? error.message : String(error)
+      if (this.#steps.length > 0) this.#options.onRecord?.(this.#unsettled('interrupted', `The search broke off: ${why}`))
+      throw error
     } finally {
       await this.#server?.stop()
     }
@@ -123,6 +127,7 @@ class CapacitySearch {
     this.#steps.push(step)
     this.#texts.set(step, ranOut.text)
     this.#options.onStep?.(step)
+    this.#options.onRecord?.(this.#unsettled('interrupted', 'The search had not ended when this was written.'))
     // What an overload has left behind in the server is not the next step's fault.
     if (!isMet) await this.#letGo()
     await sleep(COOL_DOWN_MS, undefined, { signal })
@@ -134,8 +139,6 @@ class CapacitySearch {
       this.#server = await startAgain(this.#before, async () => await this.#options.start())
     }
     this.#before = this.#server
-    this.#name = this.#server.name
-    this.#language = this.#server.language
     return this.#server
   }
 
@@ -156,14 +159,19 @@ class CapacitySearch {
     return missed.length === 0 ? null : Math.min(...missed)
   }
 
+  /** What is known before the border is. */
+  #unsettled(status: CapacityRecord['status'], statusText: string): CapacityRecord {
+    return this.#record(status, statusText, { met: this.#highestMet(), notMet: this.#lowestMissed(), isMissed: false, isSettled: false })
+  }
+
   #record(status: CapacityRecord['status'], statusText: string, border: Border): CapacityRecord {
-    const { scenario, by, seed, targetText } = this.#options
+    const { scenario, by, seed, targetText, name, language } = this.#options
     const missed = this.#steps.findLast(step => step.load === border.notMet && step.outcome !== 'pass')
     return {
       kind: 'assay-capacity',
       version: CAPACITY_RECORD_VERSION,
-      candidate: this.#name,
-      language: this.#language,
+      candidate: name,
+      language,
       target: targetText,
       scenario: scenario.name,
       by,
@@ -182,7 +190,7 @@ class CapacitySearch {
       startedAt: this.#startedAt.toISOString(),
       endedAt: new Date().toISOString(),
       cores: availableParallelism(),
-      steps: this.#steps,
+      steps: [...this.#steps],
     }
   }
 }

@@ -12,6 +12,8 @@ export interface Exercise {
   readonly checks: readonly CheckDescription[]
   /** Whether `--quick` takes the check. */
   isQuick(check: CheckDescription): boolean
+  /** @throws MisuseError for a server that its checks cannot examine. */
+  assertTakes(target: Target): void
   open(ground: ExerciseGround): OpenExercise
 }
 

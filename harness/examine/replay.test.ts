@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { MisuseError } from '../candidate/fault.ts'
 import { resolveTarget } from '../candidate/find-candidate.ts'
 import { raceFirstJoin } from './checks/race-first-join.ts'
 import { examineCandidate } from './examine-candidate.ts'
@@ -35,6 +36,22 @@ test('what a right server is asked does not show, and leaves nothing to draw', {
   })
   const replayed = await replayInterleaving({ ...task(joins), target })
   expect(replayed).toMatchObject({ hits: 0, withinSeconds: null, picture: { evidence: [] } })
+})
+
+test.each([
+  [
+    'a server in another language',
+    fileURLToPath(new URL('right/', SAMPLES)),
+    /"Go, GOMAXPROCS=2"\), got one in typescript\. Name the folder/,
+  ],
+  ['a server that runs already', 'tcp://127.0.0.1:7000', /"Go, GOMAXPROCS=2"\), got tcp:\/\/127\.0\.0\.1:7000, which runs already/],
+])('what was found under an amplifier is not asked of %s', async (_, text, message) => {
+  const target = await resolveTarget(text)
+  const given = task(planned(0, { channels: 1, connections: [], acts: [], roll: [] }))
+  const amplified = { ...given, interleaving: { ...given.interleaving, profile: 'Go, GOMAXPROCS=2' } }
+  const replayed = replayInterleaving({ ...amplified, target })
+  await expect(replayed).rejects.toThrow(MisuseError)
+  await expect(replayed).rejects.toThrow(message)
 })
 
 function task(recipe: Parameters<typeof sizeOf>[0]) {

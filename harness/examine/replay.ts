@@ -2,6 +2,7 @@
  * Plays one failing interleaving again, leaves out what it does not need, and finds how often the rest shows. A race is luck, so a smaller
  * one counts only if it is found in most of a few tries; and a try is only found to fail for good by the judge, at the end.
  */
+import { MisuseError } from '../candidate/fault.ts'
 import type { Target } from '../candidate/find-candidate.ts'
 import type { ContainmentName } from '../candidate/contain-level.ts'
 import { startCandidate, type StartOptions } from '../candidate/start-candidate.ts'
@@ -9,7 +10,7 @@ import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import type { CheckResult } from '../record/check-record.ts'
 import type { Interleaving, RaceRecipe } from '../record/race-recipe.ts'
 import { createReadArea } from '../wire/read-area.ts'
-import { underProfile } from './amplifiers.ts'
+import { hasProfile, underProfile } from './amplifiers.ts'
 import { runChatCheck } from './chat-attempt.ts'
 import type { Check, CheckContext, CheckFinding } from './check.ts'
 import { minimise } from './minimise.ts'
@@ -53,8 +54,12 @@ export interface Replayed {
   readonly picture: Pick<CheckResult, 'evidence' | 'stacks'>
 }
 
-/** @throws CandidateFault where the candidate does not build or start. */
+/**
+ * @throws CandidateFault where the candidate does not build or start.
+ * @throws MisuseError where it cannot be started under the profile that the race was found under.
+ */
 export async function replayInterleaving(options: ReplayOptions): Promise<Replayed> {
+  assertProfile(options)
   let counted: Omit<Replayed, 'picture'> | undefined
   const result = await onServer(options, true, async context => {
     counted = await shrinkAndCount(context, options)
@@ -66,6 +71,15 @@ export async function replayInterleaving(options: ReplayOptions): Promise<Replay
   options.onProgress('drawing the smallest one')
   const { evidence, stacks } = await onServer(options, false, async context => await playUntilItShows(context, recipe, TRY_MS * 3))
   return { ...counted, picture: { evidence, ...(stacks === undefined ? {} : { stacks }) } }
+}
+
+function assertProfile({ target, interleaving: { profile } }: ReplayOptions): void {
+  if (hasProfile(target.kind === 'manifest' ? target.manifest.language : '', profile)) return
+  const got = target.kind === 'manifest' ? `one in ${target.manifest.language}` : `${target.url}, which runs already`
+  throw new MisuseError(
+    `Expected a server that can be started under the profile in which the race was found (${JSON.stringify(profile)}), got ${got}. ` +
+      'Name the folder of a server in the same language.',
+  )
 }
 
 /** As a check on a fresh server; `isMeasured` shortens the patience with a server that is stuck, and leaves the verdict out. */

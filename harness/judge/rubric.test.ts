@@ -31,7 +31,11 @@ lines:
 `
 
 test.each([
-  ['a check that does not exist', ['s1.fanout', 's1.fan-out'], 'r.yaml:5: lines[works].checks[0]: Expected a check id, got `s1.fan-out`'],
+  [
+    'a check that does not exist',
+    ['s1.fanout', 's1.fan-out'],
+    'r.yaml:5: lines[works].checks[0]: Expected a check id, got `s1.fan-out`. `assay check --list` names them.',
+  ],
   [
     'a decider that does not go with how it is met',
     ['decides: assay', 'decides: either'],

@@ -142,7 +142,7 @@ function lineComplaints(rubric: Rubric, index: number): Complaint[] {
     if (checksNamed(pattern, rubric.exercise).length === 0)
       complaints.push({
         path: ['lines', index, 'checks', place],
-        text: `Expected a check id, got \`${pattern}\`. \`assay list checks\` names them.`,
+        text: `Expected a check id, got \`${pattern}\`. \`assay check --list\` names them.`,
       })
   })
   return complaints

@@ -72,6 +72,8 @@ export const capacityRecordSchema = z.object({
   cores: count,
   /** In the order in which they were played. */
   steps: z.array(capacityStepSchema),
+  /** What a server that failed printed last, raw. */
+  output: z.string().optional(),
 })
 
 export type CapacityRecord = z.infer<typeof capacityRecordSchema>

@@ -9,8 +9,8 @@ import { tailWithin, truncated } from '../text/truncated.ts'
 const MAX_OUTPUT_MARKUP_BYTES = 200_000
 
 /** The end of what the candidate printed: text only, whatever it was meant to do to a terminal or a browser. */
-export function outputPart({ candidate }: RunRecord): Html {
-  const text = plainText(candidate.output)
+export function outputPart({ output }: { readonly output: string }): Html {
+  const text = plainText(output)
   if (text.trim() === '') return section('output', 'What the candidate printed', 'It printed nothing that was kept.', '')
   const shown = tailWithin(text, MAX_OUTPUT_MARKUP_BYTES, character => Buffer.byteLength(escapeHtml(character)))
   const lead =

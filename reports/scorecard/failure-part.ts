@@ -6,6 +6,7 @@ import { spanPicture } from '../page/span-picture.ts'
 import { behind } from '../page/table.ts'
 import { outcomeMark } from '../page/verdict-mark.ts'
 import { formatCount } from '../text/number-format.ts'
+import { quoteForShell } from '../text/quote-for-shell.ts'
 import { plainLine, plainText } from '../text/terminal-escapes.ts'
 import { truncated } from '../text/truncated.ts'
 import { firstError } from '../text/printed-lines.ts'
@@ -107,7 +108,7 @@ function failure(
     </div>
     ${options.audience === 'interviewer' && question !== undefined && forInterviewer(summary, question, failed)}
     ${stacksOf(record, summary.id)}${printedOf(record, summary.id)} ${replayNote(record, summary.id)}
-    ${!options.anonymous && html`<p class="note">Again: <code>assay check ${truncated(plainLine(record.target), 200)} --only ${plainLine(summary.id)}${record.quick ? ' --quick' : ''} --seed ${record.seed}</code></p>`}
+    ${!options.anonymous && html`<p class="note">Again: <code>assay check ${quoteForShell(truncated(plainLine(record.target), 200))} --only ${plainLine(summary.id)}${record.quick ? ' --quick' : ''} --seed ${record.seed}</code></p>`}
   </article>`
 }
 

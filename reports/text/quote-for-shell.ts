@@ -1,4 +1,4 @@
-/** A word as a shell takes it literally. */
+/** A word as a shell takes it literally: for every command that is offered for copying. */
 export function quoteForShell(word: string): string {
-  return /^[\w./:=@,+#-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return /^(?!#)[\w./:=@,+#-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

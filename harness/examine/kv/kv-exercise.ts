@@ -1,5 +1,6 @@
 /** The second exercise: each check starts the clusters it needs. */
 import { MisuseError } from '../../candidate/fault.ts'
+import type { Target } from '../../candidate/find-candidate.ts'
 import type { CheckResult } from '../../record/check-record.ts'
 import type { CheckTask, Exercise, ExerciseGround, OpenExercise } from '../exercise.ts'
 import { runCheck } from '../run-check.ts'
@@ -14,7 +15,17 @@ export const KV: Exercise = {
   name: 'kv',
   checks: KV_CHECKS,
   isQuick: ({ id, stage }) => stage === 'safe' || QUICK.includes(id),
+  assertTakes,
   open: ground => new OpenKv(ground),
+}
+
+/** Nodes have to be killed and started again. */
+function assertTakes(target: Target): void {
+  if (target.kind === 'manifest') return
+  throw new MisuseError(
+    `Expected a folder or manifest of a key-value store, got ${target.url}: its nodes have to be killed and started again. ` +
+      'Write a candidate.yaml with `exercise: kv` and name its folder.',
+  )
 }
 
 class OpenKv implements OpenExercise {
@@ -22,15 +33,10 @@ class OpenKv implements OpenExercise {
   readonly #ground: ExerciseGround
   #output = ''
 
-  /** @throws MisuseError for a server that Assay does not start: nodes have to be killed and started again. */
+  /** @throws MisuseError for a server that Assay does not start. */
   constructor(ground: ExerciseGround) {
     this.#ground = ground
-    if (ground.target.kind === 'url') {
-      throw new MisuseError(
-        `Expected a folder or manifest of a key-value store, got ${ground.target.url}: its nodes have to be killed and started again. ` +
-          'Write a candidate.yaml with `exercise: kv` and name its folder.',
-      )
-    }
+    assertTakes(ground.target)
     const whyUnable = process.platform === 'linux' ? null : 'needs Linux'
     this.tasks = KV_CHECKS.map(check => ({
       check,
