@@ -47,7 +47,10 @@ export const bounded: Check = {
     let settled = 0
     for (let seconds = WINDOW_SECONDS; seconds <= LONGEST_SECONDS; seconds += WINDOW_SECONDS) {
       const before = samples.at(-1) ?? lookAt(context, 0)
-      await sendWindow(context, scene, senders, rooms, samples, seconds <= GENTLE_SECONDS ? PER_SECOND_A_ROOM : FULL_PER_SECOND_A_ROOM)
+      const isGentle = seconds <= GENTLE_SECONDS
+      // They read all that they send; at full rate they may fall behind, and a server may give them up.
+      if (!isGentle) for (const sender of senders) sender.mayBeClosed('reads megabytes a second, and may fall behind')
+      await sendWindow(context, scene, senders, rooms, samples, isGentle ? PER_SECOND_A_ROOM : FULL_PER_SECOND_A_ROOM)
       const highestBytes = Math.max(...samples.map(({ rssBytes }) => rssBytes))
       const figures = { memoryBeforeBytes: firstBytes, memoryHighestBytes: highestBytes, settledAfterSeconds: seconds }
       context.progress(`${mib(memory())} MiB after ${seconds} s`)
