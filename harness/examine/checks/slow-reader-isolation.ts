@@ -14,6 +14,9 @@ const FILLER_PER_SECOND = 90
 const BASELINE_SECONDS = 2.5
 const STOPPED_SECONDS = 5
 const QUICK_STOPPED_SECONDS = 3.5
+/** In full: long and hard enough for queues of tens of megabytes to fill, and for whatever a server does to the readers then. */
+const LONG_SECONDS = 15
+const LONG_FILLER_PER_SECOND = 300
 /** The contract's: 3× of what it was, and a difference below 50 ms never counts. */
 const FACTOR = 3
 const HARMLESS_MS = 50
@@ -32,10 +35,10 @@ export const slowReaderIsolation: Check = {
   stage: '2',
   title: "Readers who have stopped do not slow the others' deliveries down.",
   provokes:
-    'In a channel of 40, a tenth of the readers stop reading; then 40 more stop at once. Their sockets are filled with 16 KiB bodies while the rest talk 40 times a second, and the p99 of the others is compared with that before.',
+    'In a channel of 40, a tenth of the readers stop reading; then 40 more stop at once. Their sockets are filled with 16 KiB bodies while the rest talk 40 times a second, and the p99 of the others is compared with that before. In full it goes on, three times as fast to the first of them, for 15 s more.',
   needs: [],
   server: 'fresh',
-  budgetMs: 90_000,
+  budgetMs: 180_000,
   async run(context) {
     // A late moment may be the machine's: only what comes again, on a fresh server too, is the candidate's.
     let finding = await tryOnce(context, context.scene())
@@ -97,9 +100,20 @@ async function play(context: CheckContext, scene: Scene, stage: Stage, fillers: 
   for (const reader of stage.many) reader.stopReading()
   toMany?.pace(FILLER_PER_SECOND)
   const many = await talkFor(context, scene, stage, `${MANY} more stopped`, seconds)
+  const acts = [tenth, many].map(act => ({ ...act, allowedMs: allowedMs(context, before) }))
+  if (!context.quick) {
+    toMany?.pace(0)
+    toTenth?.pace(LONG_FILLER_PER_SECOND)
+    // What was filled faster than before may cost more than before, within the SLA.
+    acts.push({ ...(await talkFor(context, scene, stage, `${TENTH + MANY} stopped for long`, LONG_SECONDS)), allowedMs: context.slaMs })
+  }
   for (const filler of fillers) filler.pace(0)
   await scene.quiet()
-  return judge(context, before, [tenth, many])
+  return judge(context, before, acts)
+}
+
+function allowedMs({ slaMs }: CheckContext, before: Act): number {
+  return Math.min(slaMs, Math.max(before.p99Ms * FACTOR, before.p99Ms + HARMLESS_MS))
 }
 
 /** Everyone's turn to talk; and what it took to reach all who read, lost messages being for the delivery rule. */
@@ -128,15 +142,20 @@ async function talkFor(context: CheckContext, scene: Scene, stage: Stage, name: 
   }
 }
 
-function judge(context: CheckContext, before: Act, acts: readonly Act[]): CheckFinding {
+interface JudgedAct extends Act {
+  readonly allowedMs: number
+}
+
+const FIGURES = ['p99MsTenthStopped', 'p99MsManyStopped', 'p99MsLongStopped'] as const
+
+function judge(context: CheckContext, before: Act, acts: readonly JudgedAct[]): CheckFinding {
   const figures: Record<string, number> = { p99MsBefore: before.p99Ms }
-  for (const [place, act] of acts.entries()) figures[place === 0 ? 'p99MsTenthStopped' : 'p99MsManyStopped'] = act.p99Ms
-  const allowedMs = Math.min(context.slaMs, Math.max(before.p99Ms * FACTOR, before.p99Ms + HARMLESS_MS))
-  const worst = acts.reduce((most, act) => (act.p99Ms > most.p99Ms ? act : most))
-  const text = `With ${worst.name}, the others' p99 completion was ${worst.p99Ms.toFixed(0)} ms; before, it was ${before.p99Ms.toFixed(0)} ms (allowed: ${allowedMs.toFixed(0)} ms)`
-  if (worst.p99Ms <= allowedMs) return { outcome: 'pass', reason: `${text}.`, figures }
+  for (const [place, act] of acts.entries()) figures[FIGURES[place] ?? ''] = act.p99Ms
+  const worst = acts.reduce((most, act) => (act.p99Ms - act.allowedMs > most.p99Ms - most.allowedMs ? act : most))
+  const text = `With ${worst.name}, the others' p99 completion was ${worst.p99Ms.toFixed(0)} ms; before, it was ${before.p99Ms.toFixed(0)} ms (allowed: ${worst.allowedMs.toFixed(0)} ms)`
+  if (worst.p99Ms <= worst.allowedMs) return { outcome: 'pass', reason: `${text}.`, figures }
   const isBusy = before.p99Ms > context.slaMs
-  if (isBusy || worst.p99Ms - worst.ownMs <= allowedMs) {
+  if (isBusy || worst.p99Ms - worst.ownMs <= worst.allowedMs) {
     const why = isBusy
       ? 'too slow before anybody stopped'
       : `generator saturated: Assay's own loop was late by up to ${worst.ownMs.toFixed(0)} ms`
