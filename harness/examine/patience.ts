@@ -35,8 +35,11 @@ export class UndecidedError extends Error {
 }
 
 export interface Patience {
-  /** Waits until `isDone`; `what` completes the sentence "… within 10 s". Throws StuckError, ServerGoneError or UndecidedError. */
-  until(isDone: () => boolean, what: string, server: RunningCandidate): Promise<void>
+  /**
+   * Waits until `isDone`; `what` completes the sentence "… within 10 s", counted from when `progress` last changed.
+   * @throws StuckError, ServerGoneError or UndecidedError.
+   */
+  until(isDone: () => boolean, what: string, server: RunningCandidate, progress?: () => number): Promise<void>
   /** Waits until `isDone`, at most so long; false when it is not. Never calls anything stuck. */
   within(timeoutMs: number, isDone: () => boolean, server: RunningCandidate): Promise<boolean>
   pause(ms: number, server?: RunningCandidate): Promise<void>
@@ -69,7 +72,8 @@ export function createPatience(now: () => number, deadlineMs: number, signal: Ab
     limitMs: number,
     isDone: () => boolean,
     server: RunningCandidate | undefined,
-    eachTick?: (waitedMs: number) => void,
+    /** Its true says that the wait begins anew. */
+    eachTick?: (waitedMs: number) => boolean,
   ) => {
     let waitedMs = 0
     for (let lastMs = now(); !isDone();) {
@@ -79,22 +83,27 @@ export function createPatience(now: () => number, deadlineMs: number, signal: Ab
       const atMs = now()
       waitedMs += Math.min(LONGEST_TICK_MS, atMs - lastMs)
       lastMs = atMs
-      eachTick?.(waitedMs)
+      if (eachTick?.(waitedMs) === true) waitedMs = 0
     }
     return true
   }
   return {
-    until: async (isDone, what, server) => {
+    until: async (isDone, what, server, progress = () => 0) => {
       const cpu = watchCpu(server, now)
       const ownCpu = watchOwnCpu(now)
       let stuckAfterMs = 0
+      let reached = progress()
       await poll(
         STUCK_BUSY_MS,
         () => isDone() || stuckAfterMs > 0,
         server,
         waitedMs => {
           cpu.sample()
+          const before = reached
+          reached = progress()
+          if (reached !== before) return true
           if (waitedMs >= stuckIdleMs && cpu.shareOverLast(stuckIdleMs) < STUCK_CPU_SHARE) stuckAfterMs = waitedMs
+          return false
         },
       )
       if (isDone()) return

@@ -18,6 +18,6 @@ export interface SceneDesk {
   /** Somebody read a delivery or an answer; pings, and types that nobody knows, may come for ever. */
   heard(): void
   wake(): void
-  /** Waits as long as the contract allows a server, then records that it is stuck, and ends the check. */
-  until(isDone: () => boolean, actor: Actor, what: string): Promise<void>
+  /** Waits as long as the contract allows a server, since `progress` last changed; then records that it is stuck, and ends the check. */
+  until(isDone: () => boolean, actor: Actor, what: string, progress?: () => number): Promise<void>
 }

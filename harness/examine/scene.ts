@@ -94,9 +94,9 @@ export class Scene implements SceneDesk {
     this.patience.wake()
   }
 
-  async until(isDone: () => boolean, actor: Actor | undefined, what: string): Promise<void> {
+  async until(isDone: () => boolean, actor: Actor | undefined, what: string, progress?: () => number): Promise<void> {
     try {
-      await this.patience.until(isDone, what, this.server)
+      await this.patience.until(isDone, what, this.server, progress)
     } catch (error) {
       if (error instanceof StuckError) this.recorder.fault('stuck', actor?.index ?? -1, this.nowMs(), error.message)
       throw error
@@ -163,7 +163,8 @@ export class Scene implements SceneDesk {
     }
     // Who is stuck is known only once it is: the first that is not settled.
     try {
-      await this.patience.until(isDone, 'Expected a join to be acknowledged', this.server)
+      // A server that takes one after the other is slow, and not stuck.
+      await this.patience.until(isDone, 'Expected a join to be acknowledged', this.server, () => from)
     } catch (error) {
       if (error instanceof StuckError) this.recorder.fault('stuck', actors[from]?.index ?? -1, this.nowMs(), error.message)
       throw error
