@@ -14,7 +14,7 @@ const CAP_BYTES = 2 * 1024 ** 3
 /** Lets so many come and go; `look` is told how many have. */
 export type Visit = (look: (visitors: number) => void) => Promise<void>
 
-/** `steady`: not more than heaps do. `flattened`, `kept`: what further looks said. `uncollected`: messages alone made it grow as well. */
+/** `steady`: not more than heaps do. `flattened`, `kept`: what further looks said. `uncollected`: it did not come to rest under messages alone. */
 export type MemoryStory = 'steady' | 'flattened' | 'kept' | 'uncollected'
 
 export interface VisitWatch {

@@ -64,7 +64,7 @@ function storyOf(context: CheckContext, { figures, memory }: Leftovers): string 
   if (memory === 'flattened')
     return `${grown}, and as many again added little to it, as where a heap or an allocator has grown to its size.`
   if (memory === 'uncollected')
-    return `${grown}, and grew with mere messages as well, so that a leak was not told from a collector that waits.`
+    return `${grown}, and did not come to rest under messages alone, so that a leak was not told from a collector that waits.`
   return isWorthSaying ? `${grown}, in the end by less than ${KEPT_BYTES / 1024} KiB with each of them.` : 'left nothing behind.'
 }
 
