@@ -17,6 +17,7 @@ export async function visit(
   scene: Scene,
   visitors: number,
   ask: (visitor: Actor) => readonly JoinTicket[],
+  look: (visitors: number) => void = () => {},
 ): Promise<void> {
   for (let done = 0; done < visitors; done += VISITORS_AT_ONCE) {
     const wave = await scene.openMany(VISITORS_AT_ONCE, `visitor ${done}`)
@@ -28,6 +29,7 @@ export async function visit(
     await scene.patience.within(LEAVING_MS, () => wave.every(visitor => visitor.isClosed), scene.server)
     for (const visitor of wave) visitor.client.destroy()
     scene.retire(wave)
+    look(done + wave.length)
     if (done % 1000 === 0) context.progress(`${done} of ${visitors} have come and gone`)
   }
 }

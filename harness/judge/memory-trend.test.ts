@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { judgeMemory, type MemorySample } from './memory-trend.ts'
+import { judgeMemory, type MemorySample, shareKept } from './memory-trend.ts'
 
 const MIB = 1024 * 1024
 
@@ -70,5 +70,18 @@ describe('judgeMemory', () => {
         () => 0,
       ),
     ).toBeNull()
+  })
+})
+
+describe('shareKept', () => {
+  test('is what each further byte left behind', () => {
+    expect(shareKept(looks(sent => 100 + 0.07 * sent))).toBeCloseTo(0.07)
+    expect(shareKept(looks(() => 100))).toBe(0)
+    expect(shareKept(looks(sent => 500 - sent))).toBeCloseTo(-1)
+  })
+
+  test('is nothing where nothing was sent', () => {
+    expect(shareKept([])).toBe(0)
+    expect(shareKept([{ sentBytes: 7, rssBytes: 5 }])).toBe(0)
   })
 })

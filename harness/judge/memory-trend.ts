@@ -35,3 +35,10 @@ export function judgeMemory(samples: readonly MemorySample[], below: (limit: num
   if (interval.low > KEPT_SHARE) return { trend: 'grows', ...shares }
   return { trend: line.slope < SETTLED_SHARE ? 'settled' : 'unclear', ...shares }
 }
+
+/** From the first sample to the last one: bytes of memory more for each byte more that was sent; 0 where nothing was. */
+export function shareKept(samples: readonly MemorySample[]): number {
+  const [first, last] = [samples[0], samples.at(-1)]
+  if (first === undefined || last === undefined || last.sentBytes <= first.sentBytes) return 0
+  return (last.rssBytes - first.rssBytes) / (last.sentBytes - first.sentBytes)
+}

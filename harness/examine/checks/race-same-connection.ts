@@ -12,6 +12,8 @@ const VISITORS = 8000
 const QUICK_VISITORS = 4000
 /** Joins of each visitor, a channel each; the last of them are the likeliest to come after its end. */
 const VISITED = 30
+/** What is kept of a visitor's thirty joins, parsed, is less. */
+const KEPT_BYTES = 24 * 1024
 
 export const raceSameConnection: Check = {
   id: 's1.race.same-connection',
@@ -21,7 +23,7 @@ export const raceSameConnection: Check = {
     'Connections pipeline twenty joins of a channel each, so that they overlap, and are then looked for in all of them; thousands more do so and leave, and what a send costs shows whether they are gone.',
   needs: [],
   server: 'fresh',
-  budgetMs: 240_000,
+  budgetMs: 360_000,
   async run(context) {
     let overlapped = false
     const saw = (actors: readonly Actor[]): void => void (overlapped ||= actors.some(isOutOfOrder))
@@ -65,8 +67,10 @@ async function leave(context: CheckContext, saw: (actors: readonly Actor[]) => v
   await sender.enter(channels)
   const visitors = context.quick ? QUICK_VISITORS : VISITORS
   const joinAll = (visitor: Actor) => visitor.pipeline(channels.map(channel => ({ join: [channel] })))
-  const found = await leftovers(context, scene, sender, channels.at(-1) ?? '', visitors, async () => {
-    await visit(context, scene, visitors, joinAll)
+  const found = await leftovers(context, scene, sender, channels.at(-1) ?? '', {
+    visitors,
+    visit: async look => await visit(context, scene, visitors, joinAll, look),
+    keptBytes: KEPT_BYTES,
   })
   saw(scene.actors)
   await scene.quiet()
