@@ -25,7 +25,7 @@ const IDS = [0, 2 ** 31, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER]
 
 export const DIALECTS: readonly Dialect[] = [
   ...IDS.map(id => ({ name: `the id ${id}`, writing: JSON.stringify, joinId: id })),
-  ...IDS.map(id => ({ name: `the id ${id} on its send`, writing: withSendId(id) })),
+  ...IDS.map(id => ({ name: `the optional id ${id}`, writing: withSendId(id) })),
   { name: 'its fields in another order', writing: fields => JSON.stringify(Object.fromEntries(Object.entries(fields).reverse())) },
   { name: 'spaces and tabs between its parts', writing: spaced },
   {
