@@ -28,7 +28,7 @@ export type Writing = (fields: RequestFields) => string
 export type RequestFields = Readonly<Record<string, string | number | readonly string[]>>
 
 /** `plain`: what JSON needs and no more. `all`: each UTF-16 unit of the body as an escape of its own. */
-export type Escaping = 'plain' | 'all'
+type Escaping = 'plain' | 'all'
 
 /** A join that was asked for. `settled` once it was acknowledged or refused. */
 export interface JoinTicket {

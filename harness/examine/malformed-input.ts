@@ -8,8 +8,8 @@ export interface MalformedInput {
   readonly bytes: Buffer
   /** The same kind, short enough to be sent many times. */
   readonly again: Buffer
-  /** A broken frame: where the next one on its connection begins is not known. */
-  readonly isFraming: boolean
+  /** On connections that send nothing else: where a frame is broken, the next one is not found, and what nests ends threads most often. */
+  readonly isAlone: boolean
 }
 
 const DEPTH = 100_000
@@ -22,19 +22,15 @@ export function malformedInputs(transport: 'ws' | 'tcp'): MalformedInput[] {
   const texts = TEXTS.map(([name, text]) => same(name, encode(Buffer.from(text))))
   const nested = deep(DEPTH).map(([name, text], at) => {
     const [, shorter] = deep(DEPTH_AGAIN)[at] ?? ['', '']
-    return { name, bytes: encode(Buffer.from(text)), again: encode(Buffer.from(shorter)), isFraming: false }
+    return { name, bytes: encode(Buffer.from(text)), again: encode(Buffer.from(shorter)), isAlone: true }
   })
   const bytes = INVALID_BYTES.map(([name, raw]) => same(name, encode(raw)))
-  return [
-    ...texts,
-    ...nested,
-    ...bytes,
-    ...(transport === 'ws' ? frames().map(input => ({ ...input, isFraming: true })) : [same('NUL bytes', Buffer.from('\0\0\0\n'))]),
-  ]
+  const inOneLine = [...texts, ...bytes, ...(transport === 'tcp' ? [same('NUL bytes', Buffer.from('\0\0\0\n'))] : [])]
+  return [...inOneLine, ...nested, ...(transport === 'ws' ? frames().map(input => ({ ...input, isAlone: true })) : [])]
 }
 
 function same(name: string, bytes: Buffer): MalformedInput {
-  return { name, bytes, again: bytes, isFraming: false }
+  return { name, bytes, again: bytes, isAlone: false }
 }
 
 const TEXTS: readonly (readonly [string, string])[] = [

@@ -13,7 +13,7 @@ export const malformed: Check = {
   stage: 'safe',
   title: 'Input that breaks the protocol costs its sender at most its connection, and nobody else anything.',
   provokes:
-    'Broken JSON, wrong types, huge numbers, deep nesting, invalid UTF-8 and broken frames, each from 64 connections of its own, while others talk.',
+    'Broken JSON, wrong types, huge numbers, deep nesting, invalid UTF-8 and broken frames, each on 64 connections, while others talk.',
   needs: [],
   server: 'fresh',
   budgetMs: 60_000,
@@ -34,9 +34,9 @@ export const malformed: Check = {
   },
 }
 
-/** As many connections each send it once: the first, always a new one, in full; the others are those that the server has let stay. */
-async function spread(scene: Scene, { name, bytes, again, isFraming }: MalformedInput, before: readonly Actor[]): Promise<Actor[]> {
-  const staying = isFraming ? [] : before.filter(actor => actor.isOpen).slice(1)
+/** As many connections each send it once: the first, always a new one, in full; the others may be those that the server has let stay. */
+async function spread(scene: Scene, { name, bytes, again, isAlone }: MalformedInput, before: readonly Actor[]): Promise<Actor[]> {
+  const staying = isAlone ? [] : before.filter(actor => actor.isOpen).slice(1)
   const senders = [...(await scene.openMany(TIMES - staying.length, `sender of ${name}`)), ...staying]
   senders.forEach((actor, place) => {
     actor.mayBeClosed('it broke the protocol')
