@@ -62,8 +62,8 @@ function fateOfJoin(actor: Actor, { record }: JoinTicket): string | null {
   if (record.refusedAtMs !== null) return 'was refused'
   if (record.doneAtMs !== null) return null
   if (actor.isClosed) return 'was answered by a close'
-  const strange = actor.strangeIds.length === 0 ? '' : ` (what came is an acknowledgement of the id ${actor.strangeIds.join(', ')})`
-  return `was not acknowledged${strange}`
+  if (actor.strangeIds.length > 0) return `was not acknowledged (what came is an acknowledgement of the id ${actor.strangeIds.join(', ')})`
+  return actor.refusals > 0 ? 'was not acknowledged (what came is an error without its id)' : 'was not acknowledged'
 }
 
 async function trySends(scene: Scene, speakers: readonly Speaker[], listener: Actor): Promise<CheckFinding | null> {
