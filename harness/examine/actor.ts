@@ -5,12 +5,30 @@ import { HistoryClient, type HistoryClientSink } from '../wire/history-client.ts
 import type { CloseInfo } from '../wire/chat-socket.ts'
 import type { SceneDesk } from './scene-desk.ts'
 
-export type ActorRequest =
-  | { readonly join: readonly string[] }
-  | { readonly send: string; readonly body?: string; readonly mayBeShed?: boolean; readonly escaping?: Escaping }
+export type ActorRequest = JoinRequest | SendRequest
+
+/** `id`: one that it must have, and that no other request of its connection has; default the next one. */
+export interface JoinRequest {
+  readonly join: readonly string[]
+  readonly id?: number | undefined
+  readonly writing?: Writing
+}
+
+export interface SendRequest {
+  readonly send: string
+  readonly body?: string
+  readonly mayBeShed?: boolean
+  readonly escaping?: Escaping
+  readonly writing?: Writing
+}
+
+/** How a request's fields become a JSON text; default `JSON.stringify`. */
+export type Writing = (fields: RequestFields) => string
+
+export type RequestFields = Readonly<Record<string, string | number | readonly string[]>>
 
 /** `plain`: what JSON needs and no more. `all`: each UTF-16 unit of the body as an escape of its own. */
-export type Escaping = 'plain' | 'all'
+type Escaping = 'plain' | 'all'
 
 /** A join that was asked for. `settled` once it was acknowledged or refused. */
 export interface JoinTicket {
@@ -27,6 +45,8 @@ export class Actor implements HistoryClientSink {
   deliveries = 0
   /** Ids in the order in which they were acknowledged. */
   readonly acknowledged: number[] = []
+  /** Ids that were acknowledged though no join of it had them. */
+  readonly strangeIds: number[] = []
   welcomed = 0
   /** Errors read, with or without an id. */
   refusals = 0
@@ -73,7 +93,7 @@ export class Actor implements HistoryClientSink {
 
   /** Asks to join, without waiting. */
   join(channels: readonly string[]): JoinTicket {
-    const { bytes, commit } = this.#encodeJoin(channels)
+    const { bytes, commit } = this.#encodeJoin({ join: channels })
     const ticket = commit(this.#desk.nowMs())
     this.client.write(bytes)
     return ticket
@@ -94,7 +114,7 @@ export class Actor implements HistoryClientSink {
 
   /** Sends one message of its own kind, and returns its index in the history. */
   send(channel: string, body?: string, mayBeShed = false): number {
-    const { bytes, commit } = this.#encodeSend(channel, body ?? this.#desk.freshBody(), mayBeShed)
+    const { bytes, commit } = this.#encodeSend({ send: channel, body: body ?? this.#desk.freshBody(), mayBeShed })
     const message = commit(this.#desk.nowMs())
     this.client.write(bytes)
     return message
@@ -110,9 +130,7 @@ export class Actor implements HistoryClientSink {
   /** Many requests in one write, or in the pieces into which `cut` takes their bytes. */
   pipeline(requests: readonly ActorRequest[], cut: (bytes: Buffer) => readonly Buffer[] = bytes => [bytes]): JoinTicket[] {
     const encoded = requests.map(request =>
-      'join' in request
-        ? this.#encodeJoin(request.join)
-        : this.#encodeSend(request.send, request.body ?? this.#desk.freshBody(), request.mayBeShed ?? false, request.escaping),
+      'join' in request ? this.#encodeJoin(request) : this.#encodeSend({ ...request, body: request.body ?? this.#desk.freshBody() }),
     )
     const callAtMs = this.#desk.nowMs()
     const tickets = encoded.flatMap(({ commit }) => {
@@ -172,6 +190,7 @@ export class Actor implements HistoryClientSink {
   joined(id: number): void {
     this.#desk.heard()
     const ticket = this.#joins.get(id)
+    if (ticket === undefined) this.strangeIds.push(id)
     if (ticket === undefined || isSettled(ticket)) return
     this.acknowledged.push(id)
     ticket.record.doneAtMs = this.#desk.nowMs()
@@ -223,23 +242,17 @@ export class Actor implements HistoryClientSink {
     return true
   }
 
-  #encodeJoin(channels: readonly string[]): { bytes: Buffer; commit: (callAtMs: number) => JoinTicket } {
-    const id = this.#nextId++
+  #encodeJoin({ join: channels, id = this.#nextId++, writing = JSON.stringify }: JoinRequest): Encoded<JoinTicket> {
     const commit = (callAtMs: number): JoinTicket => {
       const ticket = { record: this.#desk.recorder.joinCalled(this.index, id, channels, callAtMs), channels }
       this.#joins.set(id, ticket)
       for (const channel of channels) this.#asked.add(channel)
       return ticket
     }
-    return { bytes: this.client.encode(JSON.stringify({ type: 'join', id, channels })), commit }
+    return { bytes: this.client.encode(writing({ type: 'join', id, channels })), commit }
   }
 
-  #encodeSend(
-    channel: string,
-    body: string,
-    mayBeShed: boolean,
-    escaping: Escaping = 'plain',
-  ): { bytes: Buffer; commit: (callAtMs: number) => number } {
+  #encodeSend({ send: channel, body, mayBeShed = false, escaping, writing }: SendRequest & { readonly body: string }): Encoded<number> {
     const id = mayBeShed ? this.#nextId++ : undefined
     const commit = (callAtMs: number): number => {
       const message = this.#desk.recorder.messageCalled(this.index, channel, body, callAtMs, mayBeShed)
@@ -247,17 +260,27 @@ export class Actor implements HistoryClientSink {
       this.#desk.pending.sent(this.index, message, channel)
       return message
     }
-    const head = JSON.stringify({ type: 'send', id, channel }).slice(0, -1)
-    const text = escaping === 'all' ? escapeAll(body) : JSON.stringify(body)
-    return { bytes: this.client.encode(`${head},"body":${text}}`), commit }
+    const write = writing ?? (escaping === 'all' ? withBodyEscaped : JSON.stringify)
+    return { bytes: this.client.encode(write({ type: 'send', ...(id === undefined ? {} : { id }), channel, body })), commit }
   }
+}
+
+/** The bytes of a request, and what is to be noted once they are written. */
+interface Encoded<T> {
+  readonly bytes: Buffer
+  readonly commit: (callAtMs: number) => T
 }
 
 export function isSettled(ticket: JoinTicket): boolean {
   return ticket.record.doneAtMs !== null || ticket.record.refusedAtMs !== null
 }
 
-function escapeAll(text: string): string {
+function withBodyEscaped({ body, ...others }: RequestFields): string {
+  return `${JSON.stringify(others).slice(0, -1)},"body":${escapeAll(String(body))}}`
+}
+
+/** Each UTF-16 unit as an escape of its own. */
+export function escapeAll(text: string): string {
   let escaped = ''
   for (let at = 0; at < text.length; at++) escaped += `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`
   return `"${escaped}"`

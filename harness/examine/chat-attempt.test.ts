@@ -16,6 +16,7 @@ import { halfOpen } from './checks/half-open.ts'
 import { latency } from './checks/latency.ts'
 import { malformed } from './checks/malformed.ts'
 import { oversized } from './checks/oversized.ts'
+import { pipelining } from './checks/pipelining.ts'
 import { heldPorts } from './held-connections.ts'
 import { littleChat } from './little-chat-fixture.ts'
 
@@ -204,6 +205,69 @@ chat.left = socket => (left(socket), console.log('evicted', ++evicted))
   })
   expect(result).toMatchObject({ outcome: 'pass', evidence: [] })
   expect(output).toContain('evicted 24')
+})
+
+test('a right server passes s1.pipelining and safe.malformed', async () => {
+  for (const check of [pipelining, malformed]) {
+    const result = await resultOf(await fixture.server(`right-${check.stage}`, littleChat()), async context => await check.run(context))
+    expect(result).toMatchObject({ outcome: 'pass', evidence: [] })
+  }
+})
+
+/** `request` and `line` as they came; what is not understood is refused, with the id where there is one. */
+const understands = (condition: string): string => `
+const { join, send } = chat
+const taken = handle => (socket, request, line) =>
+  ${condition} ? handle(socket, request) : chat.say(socket, { type: 'error', id: request.id, message: 'not understood' })
+chat.join = taken(join)
+chat.send = taken(send)`
+
+test.each([
+  ['takes the id 0 for none', 'join with the id 0 was refused', understands("request.type === 'send' || request.id")],
+  [
+    'answers with 32 bits of an id',
+    /join with the id 2147483648 was not acknowledged \(what came is an acknowledgement of the id -2147483648\)/,
+    'const { join } = chat\nchat.join = (socket, request) => join(socket, { ...request, id: request.id | 0 })',
+  ],
+  ['looks for the type first', 'join with its fields in another order was refused', understands("line.startsWith('{\\\"type')")],
+  ['wants no spaces', 'join with spaces and tabs between its parts was refused', understands("!line.includes('\\t')")],
+  ['refuses unknown fields', 'join with further fields that the server does not know was refused', understands("!line.includes('x-')")],
+  ['does not decode escapes', 'join with each character of its texts as an escape was refused', understands("!line.includes('u0064')")],
+  [
+    'takes at most 128 KiB',
+    'join with 1,000 names of 64 bytes, each character as an escape was refused',
+    understands('line.length < 131072'),
+  ],
+  ['takes at most 512 KiB', 'join with a length of nearly 1 MiB, most of it', understands('line.length < 524288')],
+  [
+    'closes at an unknown type',
+    /join with a message of an unknown type before it was answered by a close, .*: {"type":"no-such-request"/,
+    'chat.unknown = socket => socket.end()',
+  ],
+  [
+    'loses a send with a large id',
+    'send with the optional id 4294967303 was not delivered',
+    'const { send } = chat\nchat.send = (socket, request) => { if (!(request.id > 2 ** 32)) send(socket, request) }',
+  ],
+])('a server that %s fails s1.pipelining', async (what, reason, twist) => {
+  const target = await fixture.server(what.replaceAll(' ', '-'), littleChat(twist))
+  const result = await resultOf(target, async context => await pipelining.run(context))
+  expect(result.outcome).toBe('fail')
+  expect(result.reason).toMatch(reason)
+  expect(result.reason.length).toBeLessThan(2000)
+})
+
+test('a pool of 64 that loses one to each deeply nested message fails safe.malformed', async () => {
+  const dying = `
+let threads = 64
+const { join, send, broken } = chat
+chat.broken = (socket, line) => (line.startsWith('[[') ? threads-- : broken(socket))
+chat.join = (...request) => { if (threads > 0) join(...request) }
+chat.send = (...request) => { if (threads > 0) send(...request) }`
+  const target = await fixture.server('dying', littleChat(dying))
+  const result = await resultOf(target, async context => await malformed.run(context))
+  expect(result.outcome).toBe('fail')
+  expect(result.evidence.map(({ kind }) => kind)).toContain('stuck')
 })
 
 test.each([halfOpen, malformed])('$id lets go of all its connections when it is cut off', async check => {

@@ -16,6 +16,7 @@ const chat = {
   broken(socket) {
     chat.say(socket, { type: 'error', message: 'not the protocol' })
   },
+  unknown() {},
   came() {},
   left(socket) {
     for (const each of members.values()) each.delete(socket)
@@ -44,8 +45,9 @@ function take(socket, line) {
   } catch {
     return chat.broken(socket, line)
   }
-  if (request?.type === 'join' && Array.isArray(request.channels)) chat.join(socket, request)
-  else if (request?.type === 'send') chat.send(socket, request)
+  if (request?.type === 'join' && Array.isArray(request.channels)) chat.join(socket, request, line)
+  else if (request?.type === 'send') chat.send(socket, request, line)
+  else chat.unknown(socket, request)
 }
 server.listen({ host: process.env.HOST, port: +process.env.PORT, backlog: 1024 })
 `

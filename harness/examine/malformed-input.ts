@@ -6,16 +6,31 @@ import { encodeClientFrame, OPCODE } from '../wire/websocket-frames.ts'
 export interface MalformedInput {
   readonly name: string
   readonly bytes: Buffer
+  /** The same kind, short enough to be sent many times. */
+  readonly again: Buffer
+  /** On connections that send nothing else: where a frame is broken, the next one is not found, and what nests ends threads most often. */
+  readonly isAlone: boolean
 }
 
 const DEPTH = 100_000
+/** Still deeper than a thread's stack lets a parser go that calls itself. */
+const DEPTH_AGAIN = 20_000
 
 export function malformedInputs(transport: 'ws' | 'tcp'): MalformedInput[] {
   const encode = (payload: Buffer): Buffer =>
     transport === 'ws' ? encodeClientFrame(OPCODE.text, payload, freshMask()) : Buffer.concat([payload, Buffer.from('\n')])
-  const texts = [...TEXTS, ...deep()].map(([name, text]) => ({ name, bytes: encode(Buffer.from(text)) }))
-  const bytes = INVALID_BYTES.map(([name, raw]) => ({ name, bytes: encode(raw) }))
-  return [...texts, ...bytes, ...(transport === 'ws' ? frames() : [{ name: 'NUL bytes', bytes: Buffer.from('\0\0\0\n') }])]
+  const texts = TEXTS.map(([name, text]) => same(name, encode(Buffer.from(text))))
+  const nested = deep(DEPTH).map(([name, text], at) => {
+    const [, shorter] = deep(DEPTH_AGAIN)[at] ?? ['', '']
+    return { name, bytes: encode(Buffer.from(text)), again: encode(Buffer.from(shorter)), isAlone: true }
+  })
+  const bytes = INVALID_BYTES.map(([name, raw]) => same(name, encode(raw)))
+  const inOneLine = [...texts, ...bytes, ...(transport === 'tcp' ? [same('NUL bytes', Buffer.from('\0\0\0\n'))] : [])]
+  return [...inOneLine, ...nested, ...(transport === 'ws' ? frames().map(input => ({ ...input, isAlone: true })) : [])]
+}
+
+function same(name: string, bytes: Buffer): MalformedInput {
+  return { name, bytes, again: bytes, isAlone: false }
 }
 
 const TEXTS: readonly (readonly [string, string])[] = [
@@ -55,11 +70,11 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ['a prototype', '{"__proto__":{"type":"join"},"constructor":1}'],
 ]
 
-function deep(): (readonly [string, string])[] {
+function deep(depth: number): (readonly [string, string])[] {
   return [
-    ['deeply nested arrays', '['.repeat(DEPTH)],
-    ['deeply nested objects', '{"a":'.repeat(DEPTH)],
-    ['a join with deeply nested channels', `{"type":"join","id":1,"channels":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`],
+    ['deeply nested arrays', '['.repeat(depth)],
+    ['deeply nested objects', '{"a":'.repeat(depth)],
+    ['a join with deeply nested channels', `{"type":"join","id":1,"channels":${'['.repeat(depth)}${']'.repeat(depth)}}`],
   ]
 }
 
@@ -85,20 +100,26 @@ function frames(): MalformedInput[] {
   }
   const keep = (): void => undefined
   return [
-    { name: 'a frame with reserved bits', bytes: altered(frame => (frame[0] = (frame[0] ?? 0) | 0x70)) },
-    { name: 'an unknown opcode', bytes: altered(keep, 3) },
-    { name: 'an unmasked frame', bytes: Buffer.concat([Buffer.from([0x81, text.length]), text]) },
-    { name: 'a badly masked frame', bytes: altered(frame => (frame[3] = (frame[3] ?? 0) ^ 0x5a)) },
-    { name: 'a binary frame', bytes: altered(keep, OPCODE.binary) },
-    { name: 'a continuation of nothing', bytes: altered(keep, OPCODE.continuation) },
-    {
-      name: 'a text frame inside a fragmented message',
-      bytes: Buffer.concat([altered(frame => (frame[0] = OPCODE.text)), altered(keep)]),
-    },
-    { name: 'a fragmented ping', bytes: altered(frame => (frame[0] = OPCODE.ping), OPCODE.ping, Buffer.from('x')) },
-    { name: 'a ping of 200 bytes', bytes: altered(keep, OPCODE.ping, Buffer.alloc(200, 0x61)) },
-    { name: 'a close of one byte', bytes: altered(keep, OPCODE.close, Buffer.from([3])) },
-    { name: 'a close with a wrong code', bytes: altered(keep, OPCODE.close, Buffer.from([0, 5])) },
-    { name: 'a frame of negative length', bytes: Buffer.from([0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4]) },
+    same(
+      'a frame with reserved bits',
+      altered(frame => (frame[0] = (frame[0] ?? 0) | 0x70)),
+    ),
+    same('an unknown opcode', altered(keep, 3)),
+    same('an unmasked frame', Buffer.concat([Buffer.from([0x81, text.length]), text])),
+    same(
+      'a badly masked frame',
+      altered(frame => (frame[3] = (frame[3] ?? 0) ^ 0x5a)),
+    ),
+    same('a binary frame', altered(keep, OPCODE.binary)),
+    same('a continuation of nothing', altered(keep, OPCODE.continuation)),
+    same('a text frame inside a fragmented message', Buffer.concat([altered(frame => (frame[0] = OPCODE.text)), altered(keep)])),
+    same(
+      'a fragmented ping',
+      altered(frame => (frame[0] = OPCODE.ping), OPCODE.ping, Buffer.from('x')),
+    ),
+    same('a ping of 200 bytes', altered(keep, OPCODE.ping, Buffer.alloc(200, 0x61))),
+    same('a close of one byte', altered(keep, OPCODE.close, Buffer.from([3]))),
+    same('a close with a wrong code', altered(keep, OPCODE.close, Buffer.from([0, 5]))),
+    same('a frame of negative length', Buffer.from([0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4])),
   ]
 }

@@ -55,8 +55,12 @@ export const DELIVERY_QUESTIONS = {
   },
   's1.pipelining': {
     provokes:
-      'Requests arrive byte by byte, cut inside a character or an escape, many in one segment, or 256 KiB of them on one connection without a pause.',
+      'Requests are written in other ways than usual (ids from 0 to 2^53 − 1, fields in any order, spaces, escapes, unknown fields and types, nearly 1 MiB in one message); others arrive byte by byte, cut inside a character or an escape, many in one segment, or 256 KiB of them on one connection without a pause.',
     causes: [
+      {
+        kinds: ['dropped', 'stuck', 'lost'],
+        text: 'If the reason names a way of writing: the request is searched as text rather than parsed as JSON, an id of 0 is taken for none, an id goes through a type of 32 bits, unknown fields are refused, or a limit on input lies below 1 MiB.',
+      },
       {
         kinds: ['lost', 'stuck', 'dropped', 'census'],
         text: 'What one read brings is taken for exactly one message: two that come together, or one that comes in parts, are refused or lost.',
@@ -76,6 +80,7 @@ export const DELIVERY_QUESTIONS = {
       'A read returns any number of bytes: part of a message, or several of them. Bytes are kept until a line end has come.',
       'Decode whole lines, or keep a decoder’s state from read to read; never decode a piece alone.',
       'A message is written whole under one lock, or by one writer a connection.',
+      'Only a whole message is parsed, by a JSON parser; what is asked of it is whether a field is there, and never how it was written.',
     ],
     looksAt: ['input', 'output'],
   },

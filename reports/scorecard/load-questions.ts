@@ -151,10 +151,13 @@ export const LOAD_QUESTIONS = {
     looksAt: ['input'],
   },
   'safe.malformed': {
-    provokes: 'Broken JSON, wrong types, huge numbers, deep nesting, invalid UTF-8 and broken frames, while others chat.',
+    provokes: 'Broken JSON, wrong types, huge numbers, deep nesting, invalid UTF-8 and broken frames, each 64 times, while others chat.',
     causes: [
       { kinds: ['crash'], text: 'Input that cannot be parsed throws outside any error handling and ends the process for everyone.' },
-      { kinds: ['stuck', 'lost', 'late'], text: 'The thread that parses dies or spins, and whoever shares it is no longer served.' },
+      {
+        kinds: ['stuck', 'lost', 'late'],
+        text: 'The thread that parses dies or spins, and whoever shares it is no longer served; of a pool that loses one to each such message, none is left in the end.',
+      },
     ],
     question: 'A client sends half a JSON object and a line end. Who catches that, and who notices?',
     goodAnswer: [

@@ -1,15 +1,19 @@
+import type { Actor } from '../actor.ts'
 import type { Check } from '../check.ts'
 import { startBystanders } from '../bystanders.ts'
-import { malformedInputs } from '../malformed-input.ts'
+import type { Scene } from '../scene.ts'
+import { type MalformedInput, malformedInputs } from '../malformed-input.ts'
 
-const HEARING_MS = 40
+/** A pool of as many threads that loses one to each is empty in the end. */
+const TIMES = 64
+const HEARING_MS = 20
 
 export const malformed: Check = {
   id: 'safe.malformed',
   stage: 'safe',
   title: 'Input that breaks the protocol costs its sender at most its connection, and nobody else anything.',
   provokes:
-    'Broken JSON, wrong types, huge numbers, deep nesting, invalid UTF-8 and broken frames, each from a connection of its own, while others talk.',
+    'Broken JSON, wrong types, huge numbers, deep nesting, invalid UTF-8 and broken frames, each on 64 connections, while others talk.',
   needs: [],
   server: 'fresh',
   budgetMs: 60_000,
@@ -17,16 +21,28 @@ export const malformed: Check = {
     const scene = context.scene()
     const bystanders = await startBystanders(context, scene)
     const inputs = malformedInputs(context.transport)
-    for (const { name, bytes } of inputs) {
-      context.progress(name)
-      const actor = await scene.open(`sender of ${name}`)
-      actor.mayBeClosed('it broke the protocol')
-      actor.client.write(bytes)
-      await context.patience.within(HEARING_MS, () => actor.isClosed, scene.server)
+    let senders: readonly Actor[] = []
+    for (const input of inputs) {
+      context.progress(input.name)
+      senders = await spread(scene, input, senders)
+      await context.patience.within(HEARING_MS, () => senders.every(actor => actor.isClosed), scene.server)
     }
     const wrong = await bystanders.finish()
     if (wrong !== null) return wrong
     await scene.quiet()
-    return { outcome: 'pass', reason: `${inputs.length} kinds of broken input harmed nobody.` }
+    return { outcome: 'pass', reason: `${inputs.length} kinds of broken input, ${TIMES} times each, harmed nobody.` }
   },
+}
+
+/** As many connections each send it once: the first, always a new one, in full; the others may be those that the server has let stay. */
+async function spread(scene: Scene, { name, bytes, again, isAlone }: MalformedInput, before: readonly Actor[]): Promise<Actor[]> {
+  const staying = isAlone ? [] : before.filter(actor => actor.isOpen).slice(1)
+  const senders = [...(await scene.openMany(TIMES - staying.length, `sender of ${name}`)), ...staying]
+  senders.forEach((actor, place) => {
+    actor.mayBeClosed('it broke the protocol')
+    actor.client.write(place === 0 ? bytes : again)
+  })
+  for (const actor of before) if (actor.isOpen && !staying.includes(actor)) actor.close()
+  scene.retire(before)
+  return senders
 }

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer'
 import type { Actor, ActorRequest } from '../actor.ts'
 import type { Check, CheckContext } from '../check.ts'
+import { tryDialects } from '../dialect-trial.ts'
+import { DIALECTS } from '../dialects.ts'
 import { encodeFragments } from '../fragmented-message.ts'
 import type { Scene } from '../scene.ts'
 
@@ -11,22 +13,27 @@ const UNAWAITED_BYTES = 256 * 1024
 export const pipelining: Check = {
   id: 's1.pipelining',
   stage: '1',
-  title: 'Requests are served however their bytes are cut, and however many come at once.',
+  title: 'Requests are served however they are written and cut, and however many come at once.',
   provokes:
-    'Bytes one by one, cuts inside a character and inside an escape, many requests in one segment, and 256 KiB of them without waiting.',
+    'Ids from 0 to 2^53 − 1, fields in any order, spaces, escapes, unknown fields and types, 1 MiB in one message; bytes one by one, cuts inside a character and inside an escape, many requests in one segment, and 256 KiB of them without waiting.',
   needs: [],
   server: 'shared',
   budgetMs: 60_000,
   async run(context) {
     const scene = context.scene()
     const listener = await scene.open('listener')
+    const wrong = await tryDialects(scene)
+    if (wrong !== null) return wrong
     await byteByByte(context, scene, listener)
     await cutInside(context, scene, listener)
     await inOneWrite(scene, listener)
     await withoutWaiting(scene, listener)
     if (context.transport === 'ws') await fragmented(scene, listener)
     await scene.quiet()
-    return { outcome: 'pass', reason: 'Every request was served, whatever its bytes were cut into.' }
+    return {
+      outcome: 'pass',
+      reason: `Every request was served, in ${DIALECTS.length} ways of writing and whatever its bytes were cut into.`,
+    }
   },
 }
 
