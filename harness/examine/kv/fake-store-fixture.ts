@@ -26,6 +26,8 @@ const COPY_TIMEOUT_MS = 200
 export interface Flaws {
   /** A status that a client gets instead of an answer. */
   refusal?(node: FakeNode, method: string, key: string): number | null
+  /** How long a node takes to acknowledge what it has written, in the check's ms. */
+  savesForMs?(key: string): number
   /** How long a node takes over its start, in the check's ms, before it does anything. */
   startsAfterMs?(node: FakeNode): number
   /** Whether a node ends by itself as soon as it is started. */
@@ -221,6 +223,8 @@ export class FakeNode {
       return void response.writeHead(value === null ? 404 : 200).end(value === null ? '' : Buffer.from(value, 'latin1'))
     }
     this.#write(key, method === 'PUT' ? body : null)
+    const savesForMs = this.#flaws.savesForMs?.(key) ?? 0
+    if (savesForMs > 0) await new Promise(resolve => setTimeout(resolve, savesForMs))
     response.writeHead(204).end()
   }
 

@@ -162,6 +162,19 @@ describe('k5.failover', () => {
     expect(await findingOn(failover)).toMatchObject({ outcome: 'pass' })
   })
 
+  test('passes one that saves the writes of a second together', async () => {
+    expect(await findingOn(failover, { savesForMs: () => 1100 })).toMatchObject({ outcome: 'pass', figures: { tryMs: 2500 } })
+  })
+
+  test('fails one that only ever says 503', async () => {
+    const finding = await findingOn(failover, { refusal: () => 503 })
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('though no node was away') as unknown })
+  })
+
+  test('does not judge one that never answers', async () => {
+    expect(await findingOn(failover, { savesForMs: () => 60_000 })).toMatchObject({ outcome: 'inconclusive' })
+  })
+
   test('fails one that is away for long while a node starts anew, though all serve again before that is done', async () => {
     // Three nodes, the killed one again, and then the one that is restarted.
     const restart = ({ store }: FakeNode): FakeNode | undefined => store.nodes[4]
