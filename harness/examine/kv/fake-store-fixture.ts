@@ -40,6 +40,8 @@ export interface Flaws {
   readonly loadsAsNew?: boolean
   /** A node asks its peers for what they have when it starts, and never again. */
   readonly asksOnce?: boolean
+  /** Each node asks its peers for what they have so often, in the check's ms. Default 1000. */
+  readonly copiesEveryMs?: number
   /** What was not taken by a peer at once is never sent again. */
   readonly sendsOnce?: boolean
   /** What a peer has sent is sent to all peers, newer or not. */
@@ -196,7 +198,7 @@ export class FakeNode {
       for (const peer of this.#peers) peer.push(this.entries)
       if (performance.now() - this.store.askedAtMs > (this.#flaws.repeatsWhenIdleMs ?? Infinity))
         for (const peer of this.#peers) peer.repeat()
-      if (this.#flaws.asksOnce === true || performance.now() - copiedAtMs < COPY_EVERY_MS) return
+      if (this.#flaws.asksOnce === true || performance.now() - copiedAtMs < (this.#flaws.copiesEveryMs ?? COPY_EVERY_MS)) return
       copiedAtMs = performance.now()
       void this.#copy()
     }, PUSH_EVERY_MS)

@@ -110,6 +110,11 @@ describe('k4.join', () => {
     expect(await findingOn(join)).toMatchObject({ outcome: 'pass' })
   })
 
+  test('passes one in which a node that nobody knows asks its peers every 3.6 s', async () => {
+    const finding = await findingOn(join, { copiesEveryMs: 3600, savesForMs: key => (key.startsWith('from-joiner') ? 2400 : 0) })
+    expect(finding).toMatchObject({ outcome: 'pass' })
+  })
+
   test('fails one whose new node is told nothing of what is written after its start', async () => {
     expect(await findingOn(join, { asksOnce: true })).toMatchObject({
       outcome: 'fail',
