@@ -224,6 +224,11 @@ describe('stage 6', () => {
     })
   })
 
+  test('k6.saturation passes a store that takes more than a second over each write, before the load as after it', async () => {
+    const finding = await findingOn(saturation, { savesForMs: key => (key.startsWith('saturated') ? 0 : 1200) })
+    expect(finding).toMatchObject({ outcome: 'pass' })
+  })
+
   test('k6.saturation fails a store that does not come back', async () => {
     const finding = await findingOn(saturation, { refusal: (_node, _method, key) => (key.startsWith('afterwards') ? 503 : null) })
     expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('503') as unknown })
