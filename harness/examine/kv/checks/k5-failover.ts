@@ -17,7 +17,7 @@ const TRY_FACTOR = 3
 /** By the contract; then two tries of nodes that hang may come between, and the answer. */
 const WITHIN_MS = 5000
 const HANGING_TRIES = 2
-const ANSWER_MS = 100
+const LEAST_ANSWER_MS = 100
 const LEAST_TRIES = 3
 /** Before any fault: so much each client is served at least, unless it takes too long, and so long a try may last. */
 const CALM_REQUESTS = 3
@@ -49,7 +49,7 @@ export const failover: KvCheck = {
         for (const node of context.quick ? cluster.nodes.slice(0, 1) : cluster.nodes) {
           context.progress(`node ${node.name} is ${fault}`)
           const lag = watchLag(context.nowMs)
-          const waited = await playFault(context, { cluster, clients, tryMs: usual.tryMs, node, fault, lag }).finally(() => lag.end())
+          const waited = await playFault(context, { cluster, clients, usual, node, fault, lag }).finally(() => lag.end())
           if (typeof waited !== 'number') return waited
           longestMs = Math.max(longestMs, waited)
         }
@@ -70,8 +70,15 @@ function startClients(context: KvCheckContext, cluster: KvCluster, tryMs: number
   })
 }
 
+interface Usual {
+  /** How long the clients wait for a node. */
+  readonly tryMs: number
+  /** The longest that an answer took. */
+  readonly answerMs: number
+}
+
 /** How long a try may last, by what answers take while nothing is wrong; or why that cannot be told. */
-async function findUsual(context: KvCheckContext, cluster: KvCluster): Promise<CheckFinding | { readonly tryMs: number }> {
+async function findUsual(context: KvCheckContext, cluster: KvCluster): Promise<CheckFinding | Usual> {
   context.progress('no node is away yet')
   const startMs = context.nowMs()
   const clients = startClients(context, cluster, CALM_TRY_MS)
@@ -84,8 +91,8 @@ async function findUsual(context: KvCheckContext, cluster: KvCluster): Promise<C
   }
   const unserved = clients.find(client => answered(client).length === 0)
   if (unserved !== undefined) return unusable(unserved)
-  const slowestMs = Math.max(...clients.flatMap(answered).map(({ answerMs }) => answerMs))
-  return { tryMs: Math.round(Math.min(MOST_TRY_MS, Math.max(LEAST_TRY_MS, TRY_FACTOR * slowestMs))) }
+  const slowestMs = Math.max(LEAST_ANSWER_MS, ...clients.flatMap(answered).map(({ answerMs }) => answerMs))
+  return { tryMs: Math.round(Math.min(MOST_TRY_MS, Math.max(LEAST_TRY_MS, TRY_FACTOR * slowestMs))), answerMs: slowestMs }
 }
 
 function answered({ requests }: RoundRobin): Request[] {
@@ -103,8 +110,7 @@ function unusable({ requests }: RoundRobin): CheckFinding {
 interface FaultPlay {
   readonly cluster: KvCluster
   readonly clients: readonly RoundRobin[]
-  /** How long the clients wait for a node. */
-  readonly tryMs: number
+  readonly usual: Usual
   readonly node: KvNode
   readonly fault: Fault
   readonly lag: LagWatch
@@ -154,13 +160,13 @@ async function waitUntilServed(context: KvCheckContext, play: FaultPlay, { when,
 }
 
 /** What held us up held up the nodes as well. */
-function isLate(client: RoundRobin, request: Request, { tryMs, lag }: FaultPlay): boolean {
-  const mostMs = WITHIN_MS + HANGING_TRIES * tryMs + ANSWER_MS + lag.totalMs()
+function isLate(client: RoundRobin, request: Request, { usual, lag }: FaultPlay): boolean {
+  const mostMs = WITHIN_MS + HANGING_TRIES * usual.tryMs + usual.answerMs + lag.totalMs()
   return request.tries > LEAST_TRIES && client.waitMs(request) > mostMs
 }
 
-function unserved({ tries, lastReason }: Request, { tryMs, node, fault }: FaultPlay, when: Stage['when']): CheckFinding {
+function unserved({ tries, lastReason }: Request, { usual, node, fault }: FaultPlay, when: Stage['when']): CheckFinding {
   const since = when === 'while' ? `while node ${node.name} was ${fault}` : `after node ${node.name} had been ${fault}`
-  const text = `A request failed on all nodes for more than 5 s ${since}: ${tries} tries of up to ${tryMs} ms, the last that failed on node ${lastReason}.`
+  const text = `A request failed on all nodes for more than 5 s ${since}: ${tries} tries of up to ${usual.tryMs} ms, the last that failed on node ${lastReason}.`
   return failure('stuck', 'client', text)
 }
