@@ -36,6 +36,10 @@ export interface Flaws {
   readonly takesAll?: boolean
   /** A delete leaves nothing behind. */
   readonly forgetsDeletes?: boolean
+  /** How long a delete is remembered, in the check's ms. */
+  readonly remembersDeletesForMs?: number
+  /** Deletes that a node finds on its disk are forgotten. */
+  readonly loadsNoDeletes?: boolean
   /** What a node finds on its disk counts as written now. */
   readonly loadsAsNew?: boolean
   /** A node asks its peers for what they have when it starts, and never again. */
@@ -165,6 +169,7 @@ export class FakeNode {
     this.#peers = peers.map(peer => new PeerLine(peer.split('=')[1] ?? '', flaws))
     this.#http = createServer((incoming, response) => void this.#serve(incoming, response))
     this.server = this.#candidate()
+    if (flaws.loadsNoDeletes === true) this.#forgetDeletes(0)
     if (flaws.loadsAsNew === true) for (const [key, { value }] of disk) disk.set(key, { ...this.#stamped(), value })
   }
 
@@ -190,6 +195,7 @@ export class FakeNode {
     let copiedAtMs = performance.now()
     this.#timer = setInterval(() => {
       if (this.#waiting !== null) return
+      this.#forgetDeletes(this.#flaws.remembersDeletesForMs ?? Infinity)
       const everyMs = this.#flaws.gossipsEveryMs ?? Infinity
       if (performance.now() - pushedAtMs >= everyMs) {
         pushedAtMs = performance.now()
@@ -255,6 +261,11 @@ export class FakeNode {
       told.push(key)
     }
     if (this.#flaws.echoes === true && told.length > 0) for (const peer of this.#peers) peer.forward(told, this.entries)
+  }
+
+  #forgetDeletes(olderThanMs: number): void {
+    const before = performance.now() - olderThanMs
+    for (const [key, { stamp, value }] of this.entries) if (value === null && stamp <= before) this.entries.delete(key)
   }
 
   #stamped(): Pick<Entry, 'stamp' | 'by'> {

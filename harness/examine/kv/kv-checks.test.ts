@@ -17,7 +17,7 @@ import { mountSmallDisk } from './faults-disk.ts'
 import { playFullDisk } from './full-disk-trial.ts'
 import type { KvCheck } from './kv-check.ts'
 import { KV_CHECKS } from './kv-check-list.ts'
-import { findingOn, type FakeNode } from './fake-store-fixture.ts'
+import { findingOn, type FakeNode, type Flaws } from './fake-store-fixture.ts'
 import type { CheckEvidence } from '../../record/check-record.ts'
 
 describe('a full disk', async () => {
@@ -95,6 +95,13 @@ describe('nodes that go away and come back', () => {
       outcome: 'fail',
       evidence: ledBy('resurrected'),
     })
+  })
+
+  test.each<[string, Flaws]>([
+    ['forgets deletes after 5 s', { remembersDeletesForMs: 5000 }],
+    ['forgets deletes when it is started', { loadsNoDeletes: true }],
+  ])('k3.no-resurrection fails a store that %s', async (_, flaws) => {
+    expect(await findingOn(noResurrection, flaws)).toMatchObject({ outcome: 'fail', evidence: ledBy('resurrected') })
   })
 
   test('k4.stale-restart fails a store that takes what it finds on its disk for new', async () => {
