@@ -147,7 +147,10 @@ interface FakeNodeOptions {
 
 export class FakeNode {
   readonly name: string
+  /** What it found in its PEERS. */
+  readonly peers: readonly string[]
   readonly store: FakeStore
+  port = 0
   readonly server: RunningCandidate
   readonly entries: Entries
   readonly startedAtMs = performance.now()
@@ -163,10 +166,11 @@ export class FakeNode {
 
   constructor({ name, peers, disk, flaws, store }: FakeNodeOptions) {
     this.name = name
+    this.peers = peers
     this.store = store
     this.entries = disk
     this.#flaws = flaws
-    this.#peers = peers.map(peer => new PeerLine(peer.split('=')[1] ?? '', flaws))
+    this.#peers = peers.filter(peer => !peer.startsWith(`${name}=`)).map(peer => new PeerLine(peer.split('=')[1] ?? '', flaws))
     this.#http = createServer((incoming, response) => void this.#serve(incoming, response))
     this.server = this.#candidate()
     if (flaws.loadsNoDeletes === true) this.#forgetDeletes(0)
@@ -178,6 +182,7 @@ export class FakeNode {
   }
 
   async listen(host: string, port: number): Promise<void> {
+    this.port = port
     this.#http.listen(port, host)
     await once(this.#http, 'listening')
     void this.#begin()

@@ -80,6 +80,13 @@ describe('k3.converge', () => {
   })
 })
 
+test('k3.converge fails a store that ends over PEERS that name the node itself, and says so', async () => {
+  const finding = await findingOn(converge, { diesAtStart: ({ name, peers }) => peers.some(peer => peer.startsWith(`${name}=`)) })
+  expect(finding).toMatchObject({
+    message: expect.stringMatching(/^Node [abc], started with PEERS that name the node itself, ended/) as unknown,
+  })
+})
+
 test('k3.converge fails a store in which old messages come a second time, after all had agreed', async () => {
   const reason = expect.stringMatching(/^All nodes had held the same/) as unknown
   expect(await findingOn(converge, { repeatsWhenIdleMs: 1000, asksOnce: true })).toMatchObject({ outcome: 'fail', reason })
@@ -195,6 +202,13 @@ describe('k5.failover', () => {
       refusal: node => (performance.now() - (restart(node)?.startedAtMs ?? -Infinity) < 9000 ? 503 : null),
     })
     expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('after node a had been restarted') as unknown })
+  })
+
+  test('says that all nodes had one port where one ends over it', async () => {
+    const hasPortOfFirst = ({ port, store }: FakeNode): boolean => store.nodes.length > 1 && port === store.nodes[0]?.port
+    expect(await findingOn(failover, { diesAtStart: hasPortOfFirst })).toMatchObject({
+      message: expect.stringMatching(/^Node [abc], started on the port that all nodes have, each at its own HOST, ended/) as unknown,
+    })
   })
 })
 

@@ -34,11 +34,12 @@ export const failover: KvCheck = {
   id: 'k5.failover',
   stage: '5',
   title: 'A client that tries the next node on an error is served within 5 s while a node is killed, paused or restarted.',
-  provokes: 'Four clients go round the nodes without a pause; each node in turn is killed, paused by SIGSTOP, and restarted by SIGTERM.',
+  provokes:
+    'Four clients go round the nodes, which all have the same port at addresses of their own, without a pause; each node in turn is killed, paused by SIGSTOP, and restarted by SIGTERM.',
   needs: [],
   budgetMs: 240_000,
   async run(context) {
-    const cluster = await context.cluster()
+    const cluster = await context.cluster({ hasOnePort: true })
     const usual = await findUsual(context, cluster)
     if ('outcome' in usual) return usual
     const clients = startClients(context, cluster, usual.tryMs)
