@@ -4,6 +4,8 @@ import { readSocketTable, TCP_STATE } from './socket-table.ts'
 /** A TCP socket in state LISTEN, as `/proc/net/tcp` shows it. */
 export type ListeningSocket = { readonly address: string; readonly port: number }
 
+const ALL_ADDRESSES = ['0.0.0.0', '[::]']
+
 /** Where the given processes listen for TCP; empty where `/proc` cannot tell. They must share our network namespace. */
 export function listeningSocketsOf(pids: readonly number[]): ListeningSocket[] {
   const inodes = new Set(pids.flatMap(socketInodes))
@@ -12,9 +14,10 @@ export function listeningSocketsOf(pids: readonly number[]): ListeningSocket[] {
     .map(({ localAddress, localPort }) => ({ address: localAddress, port: localPort }))
 }
 
-/** Whether anything on this machine (in our network namespace) listens at that port, whatever the address. */
-export function isPortTaken(port: number): boolean {
-  return listening().some(({ localPort }) => localPort === port)
+/** Whether anything on this machine (in our network namespace) listens at that port: whatever the address, or so that nobody can at `host`. */
+export function isPortTaken(port: number, host?: string): boolean {
+  const isInTheWay = (address: string): boolean => host === undefined || address === host || ALL_ADDRESSES.includes(address)
+  return listening().some(({ localAddress, localPort }) => localPort === port && isInTheWay(localAddress))
 }
 
 function listening(): ReturnType<typeof readSocketTable> {

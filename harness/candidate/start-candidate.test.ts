@@ -112,6 +112,17 @@ test('a port that is taken is a misuse, and nothing is started', async () => {
   other.close()
 })
 
+test('a port that is taken at another address of this machine is not in the way', async () => {
+  const other = createServer().listen(0, '127.0.0.9')
+  await new Promise(done => other.once('listening', done))
+  const address = other.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const target = await fixture.server('elsewhere', ECHO)
+  const candidate = await startCandidate(target, { port })
+  await candidate.stop()
+  other.close()
+})
+
 test('a server that listens already is taken as it is, sampled by its pid, and left running', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await new Promise(done => other.once('listening', done))

@@ -48,7 +48,7 @@ export async function startCandidate(target: Target, options: StartOptions = {})
   const { manifest } = target
   const host = options.host ?? '127.0.0.1'
   const port = options.port ?? (await freePort(host))
-  if (isPortTaken(port)) {
+  if (isPortTaken(port, host)) {
     throw new MisuseError(
       `Expected port ${port} to be free for the server, but something listens there. Name another port, or end that program.`,
     )

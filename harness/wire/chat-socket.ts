@@ -9,6 +9,7 @@ import { FrameFramer, type FrameSink } from './frame-framer.ts'
 import { LineFramer } from './line-framer.ts'
 import type { Framer } from './message-framer.ts'
 import type { ReadArea } from './read-area.ts'
+import { resetSocket } from './reset-socket.ts'
 import { encodeClientFrame, OPCODE } from './websocket-frames.ts'
 import { createHandshake, type Handshake, MAX_RESPONSE_BYTES } from './websocket-handshake.ts'
 
@@ -149,7 +150,7 @@ export class ChatSocket implements FrameSink {
   /** Vanishes with a TCP reset. */
   reset(): void {
     this.#closing = true
-    this.#socket.resetAndDestroy()
+    resetSocket(this.#socket)
   }
 
   ping(payload: Buffer): void {

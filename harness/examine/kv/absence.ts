@@ -13,20 +13,32 @@ import { deleteSurely, writeSurely } from './persistence.ts'
 export interface AbsencePlan {
   /** What happens to the keys meanwhile. */
   readonly change: 'deleted' | 'overwritten'
-  /** How often a node is sent away, each time another one; 3 or more. */
-  readonly times: number
+  /** One after the other, each time of another node; 3 or more. */
+  readonly absences: readonly Absence[]
   /** What the finding says that had to be. */
   readonly demand: string
   readonly passed: string
 }
 
+export interface Absence {
+  /** By kill -9; else it is told to end, by SIGTERM. */
+  readonly isKilled: boolean
+  /** From the last change until the node is started again; by the contract 3 s or more. */
+  readonly awayMs: number
+  /** Those that stay are killed together once the change is saved, and started again before the node is. */
+  readonly areOthersRestarted: boolean
+}
+
+const AWAY_MS = 3200
+
+/** A node is away as shortly as it may be, and nothing else happens. */
+export const SHORT_ABSENCE: Absence = { isKilled: true, awayMs: AWAY_MS, areOthersRestarted: false }
+
 const KEYS = 12
 /** By the contract: for tombstones and stale restarts, from /health on. */
 const SETTLED_MS = 2000
-/** What was replicated within 2 s is saved 1.5 s later. */
+/** What was replicated within 2 s is saved 1.5 s later, and so is what was acknowledged. */
 const SAVED_MS = 2000
-/** From the last change until the node is started again; by the contract 3 s or more. */
-const AWAY_MS = 3200
 /** All nodes are read on for so long: what comes back may come late, or for a moment only. */
 const WATCHED_MS = 1500
 const LOOK_EVERY_MS = 150
@@ -36,17 +48,17 @@ export async function playAbsences(context: KvCheckContext, plan: AbsencePlan): 
   const users = cluster.nodes.map(node => context.user(node, { connections: KEYS }))
   const readers = cluster.nodes.map(node => context.user(node, { connections: 8 }))
   const allKeys: string[] = []
-  for (let time = 0; time < plan.times; time++) {
+  for (const [time, absence] of plan.absences.entries()) {
     const node = cluster.nodes[time % cluster.nodes.length]
     if (node === undefined) break
-    context.progress(`node ${node.name} goes away and comes back (${time + 1} of ${plan.times})`)
+    context.progress(`node ${node.name} goes away and comes back (${time + 1} of ${plan.absences.length})`)
     const keys = Array.from({ length: KEYS }, () => context.freshKey(plan.change))
     allKeys.push(...keys)
     await Promise.all(keys.map(async (key, at) => await writeWith(context, users[at % users.length], key, 'before')))
     const before = await agree(context, readers, keys, { withinMs: SETTLED_MS })
     if (failedAgreement(before, '') !== null) return notReplicated()
     await context.patience.pause(SAVED_MS)
-    await sendAway(context, { cluster, node, users, keys, plan, isKilled: time % 3 !== 2 })
+    await sendAway(context, { cluster, node, users, keys, plan, absence })
     const backAtMs = context.nowMs()
     const after = await agree(context, readers, allKeys, { withinMs: SETTLED_MS })
     const settledAtMs = Math.max(backAtMs + SETTLED_MS + GRACE_MS, context.nowMs())
@@ -68,12 +80,11 @@ interface Departure {
   readonly users: readonly KvUser[]
   readonly keys: readonly string[]
   readonly plan: AbsencePlan
-  /** Else it is told to end, by SIGTERM. */
-  readonly isKilled: boolean
+  readonly absence: Absence
 }
 
-async function sendAway(context: KvCheckContext, { cluster, node, users, keys, plan, isKilled }: Departure): Promise<void> {
-  if (isKilled) await node.kill()
+async function sendAway(context: KvCheckContext, { cluster, node, users, keys, plan, absence }: Departure): Promise<void> {
+  if (absence.isKilled) await node.kill()
   else await node.terminate()
   const stay = users.filter(user => user.node !== node)
   await Promise.all(
@@ -83,7 +94,13 @@ async function sendAway(context: KvCheckContext, { cluster, node, users, keys, p
       else if (user !== undefined) await deleteSurely(context, user, key)
     }),
   )
-  await context.patience.pause(AWAY_MS)
+  const backAtMs = context.nowMs() + absence.awayMs
+  if (absence.areOthersRestarted) {
+    await context.patience.pause(SAVED_MS)
+    await Promise.all(cluster.others(node).map(async other => await other.kill()))
+    await cluster.start(cluster.others(node))
+  }
+  await context.patience.pause(Math.max(0, backAtMs - context.nowMs()))
   await cluster.start([node])
 }
 

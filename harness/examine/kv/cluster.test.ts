@@ -42,6 +42,22 @@ test('a joiner knows the others, and none of them knows it', async () => {
   await cluster.close()
 })
 
+test('a node may find itself in its PEERS, where it listens, and all nodes may have the same port', async () => {
+  const { cluster, started } = await makeCluster({
+    size: 2,
+    namesSelf: true,
+    hasOnePort: true,
+    route: () => ({ host: '127.0.0.1', port: 1 }),
+  })
+  for (const node of cluster.nodes) await cluster.launch(node)
+  const port = cluster.nodes[0]?.port
+  expect(started.map(({ extraEnv }) => extraEnv?.['PEERS'])).toEqual([
+    `a=127.0.0.2:${port},b=127.0.0.1:1`,
+    `b=127.0.0.3:${port},a=127.0.0.1:1`,
+  ])
+  await cluster.close()
+})
+
 test('a route says at which address a node finds a peer', async () => {
   const { cluster, started } = await makeCluster({
     size: 2,

@@ -23,6 +23,10 @@ export interface ClusterOptions {
   /** Nodes to begin with, 1 to 200; they are called a, b, c, … Default 3. */
   readonly size?: number
   readonly route?: PeerRoute
+  /** The PEERS of a node name the node itself as well, at its own address. */
+  readonly namesSelf?: boolean
+  /** All nodes listen on the same port, each at its own address. */
+  readonly hasOnePort?: boolean
   /** More environment for one node's process, e.g. faketime's. */
   readonly extraEnv?: (name: string) => Readonly<Record<string, string>>
   /** Where a node's DATA_DIR is, instead of a folder that the cluster makes and removes, e.g. a small file system. */
@@ -120,7 +124,7 @@ export class KvCluster {
 
   async #peerList(node: KvNode): Promise<string> {
     const { route = (_from, _to, address) => address } = this.#options
-    const peers: string[] = []
+    const peers = this.#options.namesSelf === true ? [`${node.name}=${node.host}:${node.port}`] : []
     for (const peer of this.#peersOf.get(node) ?? []) {
       const { host, port } = await route(node, peer, { host: peer.host, port: peer.port })
       peers.push(`${peer.name}=${host}:${port}`)
@@ -130,12 +134,13 @@ export class KvCluster {
 
   async #addNode(): Promise<KvNode> {
     const { readyMs, recorder, patience, nowMs, start } = this.#ground
-    const { extraEnv, limits, readOnlyPaths = [] } = this.#options
+    const { extraEnv, limits, readOnlyPaths = [], hasOnePort = false, namesSelf = false } = this.#options
     const name = nameOf(this.nodes.length)
     const node = new KvNode({
       name,
       host: `127.0.0.${FIRST_HOST + this.#addresses()}`,
-      port: this.#freePort(),
+      port: (hasOnePort ? this.nodes[0]?.port : undefined) ?? this.#freePort(),
+      circumstance: circumstanceOf({ hasOnePort, namesSelf }),
       dataFolder: await this.#dataFolder(name),
       readyMs,
       recorder,
@@ -172,6 +177,15 @@ export class KvCluster {
     }
     throw new Error(`Expected a free port from ${LOWEST_PORT} on, found none in ${PORT_TRIES} tries. End what holds them.`)
   }
+}
+
+/** What a node that ends may have ended of. */
+function circumstanceOf({ hasOnePort, namesSelf }: { readonly hasOnePort: boolean; readonly namesSelf: boolean }): string {
+  const parts = [
+    ...(namesSelf ? ['with PEERS that name the node itself'] : []),
+    ...(hasOnePort ? ['on the port that all nodes have, each at its own HOST'] : []),
+  ]
+  return parts.length === 0 ? '' : `started ${parts.join(' and ')}`
 }
 
 /** a to z, then n27, n28, … */

@@ -26,6 +26,8 @@ const COPY_TIMEOUT_MS = 200
 export interface Flaws {
   /** A status that a client gets instead of an answer. */
   refusal?(node: FakeNode, method: string, key: string): number | null
+  /** How long a node takes to acknowledge what it has written, in the check's ms. */
+  savesForMs?(key: string): number
   /** How long a node takes over its start, in the check's ms, before it does anything. */
   startsAfterMs?(node: FakeNode): number
   /** Whether a node ends by itself as soon as it is started. */
@@ -34,10 +36,16 @@ export interface Flaws {
   readonly takesAll?: boolean
   /** A delete leaves nothing behind. */
   readonly forgetsDeletes?: boolean
+  /** How long a delete is remembered, in the check's ms. */
+  readonly remembersDeletesForMs?: number
+  /** Deletes that a node finds on its disk are forgotten. */
+  readonly loadsNoDeletes?: boolean
   /** What a node finds on its disk counts as written now. */
   readonly loadsAsNew?: boolean
   /** A node asks its peers for what they have when it starts, and never again. */
   readonly asksOnce?: boolean
+  /** Each node asks its peers for what they have so often, in the check's ms. Default 1000. */
+  readonly copiesEveryMs?: number
   /** What was not taken by a peer at once is never sent again. */
   readonly sendsOnce?: boolean
   /** What a peer has sent is sent to all peers, newer or not. */
@@ -139,7 +147,10 @@ interface FakeNodeOptions {
 
 export class FakeNode {
   readonly name: string
+  /** What it found in its PEERS. */
+  readonly peers: readonly string[]
   readonly store: FakeStore
+  port = 0
   readonly server: RunningCandidate
   readonly entries: Entries
   readonly startedAtMs = performance.now()
@@ -155,12 +166,14 @@ export class FakeNode {
 
   constructor({ name, peers, disk, flaws, store }: FakeNodeOptions) {
     this.name = name
+    this.peers = peers
     this.store = store
     this.entries = disk
     this.#flaws = flaws
-    this.#peers = peers.map(peer => new PeerLine(peer.split('=')[1] ?? '', flaws))
+    this.#peers = peers.filter(peer => !peer.startsWith(`${name}=`)).map(peer => new PeerLine(peer.split('=')[1] ?? '', flaws))
     this.#http = createServer((incoming, response) => void this.#serve(incoming, response))
     this.server = this.#candidate()
+    if (flaws.loadsNoDeletes === true) this.#forgetDeletes(0)
     if (flaws.loadsAsNew === true) for (const [key, { value }] of disk) disk.set(key, { ...this.#stamped(), value })
   }
 
@@ -169,6 +182,7 @@ export class FakeNode {
   }
 
   async listen(host: string, port: number): Promise<void> {
+    this.port = port
     this.#http.listen(port, host)
     await once(this.#http, 'listening')
     void this.#begin()
@@ -186,6 +200,7 @@ export class FakeNode {
     let copiedAtMs = performance.now()
     this.#timer = setInterval(() => {
       if (this.#waiting !== null) return
+      this.#forgetDeletes(this.#flaws.remembersDeletesForMs ?? Infinity)
       const everyMs = this.#flaws.gossipsEveryMs ?? Infinity
       if (performance.now() - pushedAtMs >= everyMs) {
         pushedAtMs = performance.now()
@@ -194,7 +209,7 @@ export class FakeNode {
       for (const peer of this.#peers) peer.push(this.entries)
       if (performance.now() - this.store.askedAtMs > (this.#flaws.repeatsWhenIdleMs ?? Infinity))
         for (const peer of this.#peers) peer.repeat()
-      if (this.#flaws.asksOnce === true || performance.now() - copiedAtMs < COPY_EVERY_MS) return
+      if (this.#flaws.asksOnce === true || performance.now() - copiedAtMs < (this.#flaws.copiesEveryMs ?? COPY_EVERY_MS)) return
       copiedAtMs = performance.now()
       void this.#copy()
     }, PUSH_EVERY_MS)
@@ -221,6 +236,8 @@ export class FakeNode {
       return void response.writeHead(value === null ? 404 : 200).end(value === null ? '' : Buffer.from(value, 'latin1'))
     }
     this.#write(key, method === 'PUT' ? body : null)
+    const savesForMs = this.#flaws.savesForMs?.(key) ?? 0
+    if (savesForMs > 0) await new Promise(resolve => setTimeout(resolve, savesForMs))
     response.writeHead(204).end()
   }
 
@@ -249,6 +266,11 @@ export class FakeNode {
       told.push(key)
     }
     if (this.#flaws.echoes === true && told.length > 0) for (const peer of this.#peers) peer.forward(told, this.entries)
+  }
+
+  #forgetDeletes(olderThanMs: number): void {
+    const before = performance.now() - olderThanMs
+    for (const [key, { stamp, value }] of this.entries) if (value === null && stamp <= before) this.entries.delete(key)
   }
 
   #stamped(): Pick<Entry, 'stamp' | 'by'> {

@@ -17,7 +17,7 @@ import { mountSmallDisk } from './faults-disk.ts'
 import { playFullDisk } from './full-disk-trial.ts'
 import type { KvCheck } from './kv-check.ts'
 import { KV_CHECKS } from './kv-check-list.ts'
-import { findingOn, type FakeNode } from './fake-store-fixture.ts'
+import { findingOn, type FakeNode, type Flaws } from './fake-store-fixture.ts'
 import type { CheckEvidence } from '../../record/check-record.ts'
 
 describe('a full disk', async () => {
@@ -80,6 +80,13 @@ describe('k3.converge', () => {
   })
 })
 
+test('k3.converge fails a store that ends over PEERS that name the node itself, and says so', async () => {
+  const finding = await findingOn(converge, { diesAtStart: ({ name, peers }) => peers.some(peer => peer.startsWith(`${name}=`)) })
+  expect(finding).toMatchObject({
+    message: expect.stringMatching(/^Node [abc], started with PEERS that name the node itself, ended/) as unknown,
+  })
+})
+
 test('k3.converge fails a store in which old messages come a second time, after all had agreed', async () => {
   const reason = expect.stringMatching(/^All nodes had held the same/) as unknown
   expect(await findingOn(converge, { repeatsWhenIdleMs: 1000, asksOnce: true })).toMatchObject({ outcome: 'fail', reason })
@@ -97,6 +104,13 @@ describe('nodes that go away and come back', () => {
     })
   })
 
+  test.each<[string, Flaws]>([
+    ['forgets deletes after 5 s', { remembersDeletesForMs: 5000 }],
+    ['forgets deletes when it is started', { loadsNoDeletes: true }],
+  ])('k3.no-resurrection fails a store that %s', async (_, flaws) => {
+    expect(await findingOn(noResurrection, flaws)).toMatchObject({ outcome: 'fail', evidence: ledBy('resurrected') })
+  })
+
   test('k4.stale-restart fails a store that takes what it finds on its disk for new', async () => {
     expect(await findingOn(staleRestart, { loadsAsNew: true })).toMatchObject({
       outcome: 'fail',
@@ -108,6 +122,11 @@ describe('nodes that go away and come back', () => {
 describe('k4.join', () => {
   test('passes a right store', async () => {
     expect(await findingOn(join)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('passes one in which a node that nobody knows asks its peers every 3.6 s', async () => {
+    const finding = await findingOn(join, { copiesEveryMs: 3600, savesForMs: key => (key.startsWith('from-joiner') ? 2400 : 0) })
+    expect(finding).toMatchObject({ outcome: 'pass' })
   })
 
   test('fails one whose new node is told nothing of what is written after its start', async () => {
@@ -162,6 +181,19 @@ describe('k5.failover', () => {
     expect(await findingOn(failover)).toMatchObject({ outcome: 'pass' })
   })
 
+  test('passes one that saves the writes of a second together', async () => {
+    expect(await findingOn(failover, { savesForMs: () => 1100 })).toMatchObject({ outcome: 'pass', figures: { tryMs: 2500 } })
+  })
+
+  test('fails one that only ever says 503', async () => {
+    const finding = await findingOn(failover, { refusal: () => 503 })
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('though no node was away') as unknown })
+  })
+
+  test('does not judge one that never answers', async () => {
+    expect(await findingOn(failover, { savesForMs: () => 60_000 })).toMatchObject({ outcome: 'inconclusive' })
+  })
+
   test('fails one that is away for long while a node starts anew, though all serve again before that is done', async () => {
     // Three nodes, the killed one again, and then the one that is restarted.
     const restart = ({ store }: FakeNode): FakeNode | undefined => store.nodes[4]
@@ -170,6 +202,13 @@ describe('k5.failover', () => {
       refusal: node => (performance.now() - (restart(node)?.startedAtMs ?? -Infinity) < 9000 ? 503 : null),
     })
     expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('after node a had been restarted') as unknown })
+  })
+
+  test('says that all nodes had one port where one ends over it', async () => {
+    const hasPortOfFirst = ({ port, store }: FakeNode): boolean => store.nodes.length > 1 && port === store.nodes[0]?.port
+    expect(await findingOn(failover, { diesAtStart: hasPortOfFirst })).toMatchObject({
+      message: expect.stringMatching(/^Node [abc], started on the port that all nodes have, each at its own HOST, ended/) as unknown,
+    })
   })
 })
 
@@ -204,6 +243,11 @@ describe('stage 6', () => {
       outcome: 'fail',
       evidence: ledBy('growth'),
     })
+  })
+
+  test('k6.saturation passes a store that takes more than a second over each write, before the load as after it', async () => {
+    const finding = await findingOn(saturation, { savesForMs: key => (key.startsWith('saturated') ? 0 : 1200) })
+    expect(finding).toMatchObject({ outcome: 'pass' })
   })
 
   test('k6.saturation fails a store that does not come back', async () => {

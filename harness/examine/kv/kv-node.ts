@@ -16,6 +16,8 @@ export interface KvNodeOptions {
   readonly name: string
   readonly host: string
   readonly port: number
+  /** What is out of the ordinary about how it is started (`started on …`). Default: nothing. */
+  readonly circumstance?: string
   /** Its DATA_DIR, kept over restarts. */
   readonly dataFolder: string
   /** Milliseconds that it may take until it serves. */
@@ -35,11 +37,13 @@ export class KvNode {
   /** Every server that was started for it, the last one last. */
   readonly servers: RunningCandidate[] = []
   readonly #options: KvNodeOptions
+  readonly #circumstance: string
   #state: 'down' | 'running' | 'paused' = 'down'
   #mayEnd = false
 
   constructor(options: KvNodeOptions) {
     this.#options = options
+    this.#circumstance = options.circumstance ?? ''
     this.name = options.name
     this.host = options.host
     this.port = options.port
@@ -61,8 +65,10 @@ export class KvNode {
   /** How it ended though nobody had asked it to; `null` where it did not. */
   get crash(): ExitInfo | null {
     if (this.#mayEnd) return null
-    const exit = this.servers.map(server => server.hasExited()).find(ended => ended !== null && ['itself', 'limit'].includes(ended.cause))
-    return exit ?? null
+    const exits = this.servers.map(server => server.hasExited()).filter(exit => exit !== null)
+    const exit = exits.find(({ cause }) => ['itself', 'limit'].includes(cause))
+    if (exit === undefined) return null
+    return this.#circumstance === '' ? exit : { ...exit, explanation: `${this.#title} ended: ${exit.explanation}` }
   }
 
   /** Starts its process, and waits for nothing. `peers` is what it finds in PEERS. */
@@ -85,8 +91,7 @@ export class KvNode {
           return true
         }
         const exit = this.server.hasExited()
-        if (exit !== null)
-          throw new CandidateFault(`Node ${this.name} ended while it was to start. ${exit.explanation}`, this.server.output())
+        if (exit !== null) throw new CandidateFault(`${this.#title} ended while it was to start. ${exit.explanation}`, this.server.output())
         if (nowMs() >= endMs) return false
         await patience.pause(HEALTH_POLL_MS)
       }
@@ -131,6 +136,10 @@ export class KvNode {
   /** Memory, CPU and descriptors of its whole process tree now; `null` while it is down. */
   sample(): ProcessSample | null {
     return this.#state === 'down' ? null : this.server.sample()
+  }
+
+  get #title(): string {
+    return this.#circumstance === '' ? `Node ${this.name}` : `Node ${this.name}, ${this.#circumstance},`
   }
 
   #event(kind: 'started' | 'serving' | 'killed' | 'terminated' | 'paused' | 'resumed' | 'note', text: string): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { resetSocket } from '../../wire/reset-socket.ts'
 import { RelayFlow } from './relay-flow.ts'
 
 /**
@@ -159,9 +160,10 @@ export class Relay {
     this.#remove(link)
     link.there?.end()
     link.back?.end()
-    link.dialler.resetAndDestroy()
-    link.target?.resetAndDestroy()
+    resetSocket(link.dialler)
+    if (link.target !== undefined) resetSocket(link.target)
   }
+
   #remove(link: Link): void {
     if (this.#links.delete(link)) this.#bytesBefore += takenBytes(link)
   }

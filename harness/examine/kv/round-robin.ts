@@ -18,6 +18,8 @@ export interface Request {
   tries: number
   /** Why the last try failed. */
   lastReason: string
+  /** What the node that answered it took; 0 while none has. */
+  answerMs: number
 }
 
 const ROUND_PAUSE_MS = 50
@@ -57,7 +59,7 @@ export class RoundRobin {
 
   async #play(): Promise<void> {
     while (!this.#isOver) {
-      const request: Request = { calledAtMs: this.#on.nowMs(), answeredAtMs: null, tries: 0, lastReason: '' }
+      const request: Request = { calledAtMs: this.#on.nowMs(), answeredAtMs: null, tries: 0, lastReason: '', answerMs: 0 }
       this.requests.push(request)
       await this.#ask(request, this.requests.length)
       await this.#on.patience.pause(THINK_MS)
@@ -71,9 +73,11 @@ export class RoundRobin {
         const user = users[this.#turn++ % users.length]
         if (user === undefined || this.#isOver) return
         request.tries += 1
+        const triedAtMs = this.#on.nowMs()
         const answer = number % 3 === 0 ? await user.read(key, tryMs) : await user.write(key, `${name} ${number}~${request.tries}`, tryMs)
         if (answer.outcome === 'ok' || answer.outcome === 'absent') {
           request.answeredAtMs = this.#on.nowMs()
+          request.answerMs = request.answeredAtMs - triedAtMs
           return
         }
         request.lastReason = `${user.node.name}: ${answer.reason}`

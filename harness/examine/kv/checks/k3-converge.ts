@@ -26,13 +26,13 @@ export const converge: KvCheck = {
   stage: '3',
   title: 'Concurrent writes to one key end in the same value on all nodes, and in one that no later write had superseded.',
   provokes:
-    'All nodes write the same keys at once; writes overtake each other where one link is slow; and, where faketime reaches, nodes whose clocks differ by 90 s write in turn.',
+    'Each node finds itself in its PEERS too. All nodes write the same keys at once; writes overtake each other where one link is slow; and, where faketime reaches, nodes whose clocks differ by 90 s write in turn.',
   needs: [],
   budgetMs: 180_000,
   async run(context) {
     const network = new FaultyNetwork(context)
     try {
-      const cluster = await context.cluster({ route: network.route })
+      const cluster = await context.cluster({ route: network.route, namesSelf: true })
       const keys: string[] = []
       const failed =
         (await storm(context, cluster, keys)) ??

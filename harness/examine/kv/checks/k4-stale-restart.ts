@@ -1,4 +1,4 @@
-import { playAbsences } from '../absence.ts'
+import { playAbsences, SHORT_ABSENCE } from '../absence.ts'
 import type { KvCheck } from '../kv-check.ts'
 
 export const staleRestart: KvCheck = {
@@ -12,7 +12,7 @@ export const staleRestart: KvCheck = {
   run: async context =>
     await playAbsences(context, {
       change: 'overwritten',
-      times: 3,
+      absences: [SHORT_ABSENCE, SHORT_ABSENCE, { ...SHORT_ABSENCE, isKilled: false }],
       demand: 'Keys were overwritten while a node was down, and every node had to hold the newer values from 2 s after it served again.',
       passed: 'Nodes that came back with old values had the newer ones within 2 s, and gave their own to nobody, three times.',
     }),

@@ -22,7 +22,10 @@ const CAP_BYTES = 2 * 1024 * MIB
 /** By the contract; after that each node has to answer a few requests in a row, each tried for the time that a store may be unavailable. */
 const RECOVERED_MS = 5000
 const PROBES = 10
-const PROBE_MS = 1000
+/** Longest wait for one of them: longer where answers took longer before the load. */
+const LEAST_PROBE_MS = 1000
+const PROBE_FACTOR = 3
+const USUAL_TIMEOUT_MS = 5000
 
 export const saturation: KvCheck = {
   id: 'k6.saturation',
@@ -35,17 +38,33 @@ export const saturation: KvCheck = {
     const cluster = await context.cluster()
     const most = Math.floor((openFilesLimit('self') - SPARE_DESCRIPTORS) / cluster.nodes.length)
     const clientsANode = Math.min(context.quick ? QUICK_CLIENTS_A_NODE : CLIENTS_A_NODE, most)
+    const usualMs = await slowestUsualMs(context, cluster)
     context.progress(`${clientsANode} clients a node`)
     const figures: Record<string, number> = { clients: clientsANode * cluster.nodes.length }
     const grown = await saturate(context, cluster, clientsANode, figures)
     if (grown !== null) return grown
     context.progress('all clients have hung up')
     await context.patience.pause(RECOVERED_MS)
-    const failed = await probe(context, cluster, figures)
+    const failed = await probe(context, cluster, { probeMs: Math.max(LEAST_PROBE_MS, PROBE_FACTOR * usualMs), figures })
     if (failed !== null) return failed
     const text = `${figures['clients']} clients at once: ${figures['answered']} requests answered, ${figures['refused']} refused, ${figures['failed']} without an answer; memory ${figures['memoryMaxMib']} MiB a node at most.`
     return { outcome: 'pass', reason: `${text} 5 s later every node answered as usual.`, figures }
   },
+}
+
+/** The longest that a node took over a write or a read, of those that were answered. */
+async function slowestUsualMs(context: KvCheckContext, cluster: KvCluster): Promise<number> {
+  let slowestMs = 0
+  for (const node of cluster.nodes) {
+    const user = context.user(node)
+    const key = context.freshKey('usual')
+    for (const ask of [() => user.write(key, 'usual', USUAL_TIMEOUT_MS), () => user.read(key, USUAL_TIMEOUT_MS)]) {
+      const calledAtMs = context.nowMs()
+      const { outcome } = await ask()
+      if (outcome === 'ok') slowestMs = Math.max(slowestMs, context.nowMs() - calledAtMs)
+    }
+  }
+  return slowestMs
 }
 
 async function saturate(context: KvCheckContext, cluster: KvCluster, clientsANode: number, figures: Record<string, number>) {
@@ -71,22 +90,28 @@ async function saturate(context: KvCheckContext, cluster: KvCluster, clientsANod
   return failure('growth', 'server', `With ${figures['clients']} clients a node came to hold ${figures['memoryMaxMib']} MiB.`, figures)
 }
 
+interface Probing {
+  /** Longest wait for one answer. */
+  readonly probeMs: number
+  readonly figures: Record<string, number>
+}
+
 /** Whether each node answers again as it did before. */
-async function probe(context: KvCheckContext, cluster: KvCluster, figures: Record<string, number>): Promise<CheckFinding | null> {
+async function probe(context: KvCheckContext, cluster: KvCluster, { probeMs, figures }: Probing): Promise<CheckFinding | null> {
   for (const node of cluster.nodes) {
     const user = context.user(node)
     const key = context.freshKey('afterwards')
     const startMs = context.nowMs()
     for (let answered = 0, tries = 0; answered < PROBES; tries++) {
       const calledAtMs = context.nowMs()
-      const answer = tries % 2 === 0 ? await user.write(key, `${tries}`, PROBE_MS) : await user.read(key, PROBE_MS)
+      const answer = tries % 2 === 0 ? await user.write(key, `${tries}`, probeMs) : await user.read(key, probeMs)
       figures['afterwardsMaxMs'] = Math.max(figures['afterwardsMaxMs'] ?? 0, context.nowMs() - calledAtMs)
       if (answer.outcome === 'ok') {
         answered += 1
         continue
       }
       if (context.nowMs() - startMs > UNAVAILABLE_MS && tries >= PROBES) {
-        const text = `${figures['clients']} clients had hung up; 5 s later node ${node.name} still did not answer requests within 1 s each, as tried for ${UNAVAILABLE_MS / 1000} s more: ${answer.reason}.`
+        const text = `${figures['clients']} clients had hung up; 5 s later node ${node.name} still did not answer requests within ${(probeMs / 1000).toFixed(1)} s each, as tried for ${UNAVAILABLE_MS / 1000} s more: ${answer.reason}.`
         return failure('stuck', `node ${node.name}`, text, figures)
       }
       await context.patience.pause(LOOK_EVERY_MS)
