@@ -17,7 +17,7 @@ import { mountSmallDisk } from './faults-disk.ts'
 import { playFullDisk } from './full-disk-trial.ts'
 import type { KvCheck } from './kv-check.ts'
 import { KV_CHECKS } from './kv-check-list.ts'
-import { findingOn, type FakeNode } from './fake-store-fixture.ts'
+import { findingOn, type FakeNode, type Flaws } from './fake-store-fixture.ts'
 import type { CheckEvidence } from '../../record/check-record.ts'
 
 describe('a full disk', async () => {
@@ -43,22 +43,45 @@ describe('a full disk', async () => {
 
 describe('k3.replication', () => {
   const padding = 32 * 1024
+  /** Values of 1 MiB to everybody all the time are too much for nodes that share one process. */
+  const refusesOdd = (_node: FakeNode, _method: string, key: string): number | null => (key.startsWith('odd') ? 400 : null)
 
   test('passes a right store', async () => {
     expect(await findingOn(replication)).toMatchObject({ outcome: 'pass' })
   })
 
   test('passes one that sends everything to everybody all the time, and whose processors never rest', async () => {
-    expect(await findingOn(replication, { gossipsEveryMs: 100, padding, sample: busy })).toMatchObject({ outcome: 'pass' })
+    const flaws = { gossipsEveryMs: 100, padding, sample: busy, refusal: refusesOdd }
+    expect(await findingOn(replication, flaws)).toMatchObject({ outcome: 'pass' })
   })
 
   test('fails one whose nodes tell each other what they were told, for ever, though every value is right', async () => {
-    const finding = await findingOn(replication, { echoes: true, padding, sample: node => (node.entries.size > 0 ? busy() : null) })
+    const sample = (node: FakeNode): ProcessSample | null => (node.entries.size > 0 ? busy() : null)
+    const finding = await findingOn(replication, { echoes: true, padding, sample, refusal: refusesOdd })
     expect(finding).toMatchObject({
       outcome: 'fail',
       evidence: ledBy('growth'),
       reason: expect.stringContaining('for ever') as unknown,
     })
+  })
+
+  test.each<[string, NonNullable<Flaws['spoils']>]>([
+    ['takes an empty value for a delete', (key, value) => [key, value === '' ? null : value]],
+    ['decodes keys once more', key => [key.replace('%20', ' '), 'x']],
+    [
+      'takes values for text',
+      (key, value) => [key, value === null ? null : Buffer.from(Buffer.from(value, 'latin1').toString(), 'utf8').toString('latin1')],
+    ],
+    ['does not take the largest values', (key, value) => [(value?.length ?? 0) < 1024 * 1024 ? key : 'lost', value]],
+  ])('fails one that, when a peer sends it, %s', async (_, spoils) => {
+    expect(await findingOn(replication, { spoils })).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringMatching(/^Odd keys and values came back/) as unknown,
+    })
+  })
+
+  test('leaves it to other checks where a store spoils odd keys by itself', async () => {
+    expect(await findingOn(replication, { refusal: refusesOdd })).toMatchObject({ outcome: 'pass' })
   })
 
   test('fails one that keeps what it is told to itself', async () => {
@@ -85,7 +108,17 @@ test('k3.converge fails a store in which old messages come a second time, after 
   expect(await findingOn(converge, { repeatsWhenIdleMs: 1000, asksOnce: true })).toMatchObject({ outcome: 'fail', reason })
 })
 
+/** Of a key that is written once while a node starts. */
+const isOnce = (key: string): boolean => key.startsWith('once')
+
 describe('nodes that go away and come back', () => {
+  test('k4.stale-restart fails a store that loses what is sent to a node while it copies', async () => {
+    expect(await findingOn(staleRestart, { forgetsWhileCopying: isOnce, asksOnce: true })).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringContaining('once each') as unknown,
+    })
+  })
+
   test.each([noResurrection, staleRestart])('$id passes a right store', async check => {
     expect(await findingOn(check)).toMatchObject({ outcome: 'pass' })
   })
@@ -108,6 +141,20 @@ describe('nodes that go away and come back', () => {
 describe('k4.join', () => {
   test('passes a right store', async () => {
     expect(await findingOn(join)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('fails one that copies no more than a part of what there is', async () => {
+    expect(await findingOn(join, { copiesAtMost: 80 })).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringMatching(/^The empty node e had to have everything/) as unknown,
+    })
+  })
+
+  test('fails one that loses what is sent to a node while it copies', async () => {
+    expect(await findingOn(join, { forgetsWhileCopying: isOnce, asksOnce: true })).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringMatching(/node d.*"once/) as unknown,
+    })
   })
 
   test('fails one whose new node is told nothing of what is written after its start', async () => {
