@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ProcessSample } from '../../candidate/process-sample.ts'
 import { durable } from './checks/k2-durable.ts'
+import { shutdown } from './checks/k2-shutdown.ts'
 import { converge } from './checks/k3-converge.ts'
 import { noResurrection } from './checks/k3-no-resurrection.ts'
 import { replication } from './checks/k3-replication.ts'
@@ -17,7 +18,7 @@ import { mountSmallDisk } from './faults-disk.ts'
 import { playFullDisk } from './full-disk-trial.ts'
 import type { KvCheck } from './kv-check.ts'
 import { KV_CHECKS } from './kv-check-list.ts'
-import { findingOn, type FakeNode, type Flaws } from './fake-store-fixture.ts'
+import { findingOn, type FakeEntry, type FakeNode, type Flaws } from './fake-store-fixture.ts'
 import type { CheckEvidence } from '../../record/check-record.ts'
 
 describe('a full disk', async () => {
@@ -38,6 +39,32 @@ describe('a full disk', async () => {
   test.skipIf(typeof disk === 'string')('leaves nothing behind that a store may end over', async () => {
     const finding = await findingOn(trial, { diesAtStart: ({ store }) => store.nodes.length === 2 })
     expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('did not come back') as unknown })
+  })
+})
+
+describe('k2', () => {
+  test.each([durable, shutdown])('$id passes a right store', async check => {
+    expect(await findingOn(check)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test.each([durable, shutdown])('$id fails a store that saves neither a write nor the delete that follows at once', async check => {
+    const { flaws, undone } = undoing(({ before }) => before)
+    const finding = await findingOn(check, flaws)
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('had been acknowledged') as unknown })
+    expect(undone.size).toBeGreaterThan(0)
+  })
+
+  test('k2.shutdown fails a single node that takes a write and the delete that follows at once in either order', async () => {
+    const { flaws } = undoing(({ written }) => written)
+    const finding = await findingOn(shutdown, flaws)
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('its delete had been acknowledged') as unknown })
+  })
+
+  test('k2.durable fails a store that does not read again what it could write', async () => {
+    const loads = ({ entries }: FakeNode): void => {
+      for (const [key, { value }] of entries) if ((value?.length ?? 0) >= 1024 * 1024) entries.delete(key)
+    }
+    expect(await findingOn(durable, { loads })).toMatchObject({ outcome: 'fail', evidence: ledBy('lost') })
   })
 })
 
@@ -276,6 +303,37 @@ describe('a check that is interrupted', () => {
     expect(moreThan(before)).toEqual([])
   })
 })
+
+interface Undone {
+  /** What the key held before it was written. */
+  readonly before: FakeEntry | undefined
+  /** What was written, and deleted at once. */
+  readonly written: FakeEntry | undefined
+}
+
+/** What a node holds again when it starts anew, of keys that were deleted within 100 ms of their last write. */
+function undoing(again: (undone: Undone) => FakeEntry | undefined): { flaws: Flaws; undone: ReadonlyMap<string, Undone> } {
+  const writes = new Map<string, { before: FakeEntry | undefined; atMs: number }>()
+  const undone = new Map<string, Undone>()
+  const refusal = ({ entries }: FakeNode, method: string, key: string): null => {
+    const held = entries.get(key)
+    const last = writes.get(key)
+    if (method === 'PUT') {
+      writes.set(key, { before: held, atMs: performance.now() })
+      undone.delete(key)
+    } else if (method === 'DELETE' && last !== undefined && performance.now() - last.atMs < 100) {
+      undone.set(key, { before: last.before, written: held })
+    }
+    return null
+  }
+  const loads = ({ entries }: FakeNode): void => {
+    for (const [key, one] of undone) {
+      const entry = again(one)
+      if (entry !== undefined) entries.set(key, entry)
+    }
+  }
+  return { flaws: { refusal, loads }, undone }
+}
 
 /** What keeps this process from ending. */
 function held(): string[] {
