@@ -226,6 +226,12 @@ describe('k5.partition', () => {
 })
 
 describe('k5.failover', () => {
+  test('fails one that says 404 to every read while one of its nodes is away', async () => {
+    const isOneAway = ({ store }: FakeNode): boolean => store.nodes.filter(({ isUp }) => isUp).length < 3
+    const finding = await findingOn(failover, { refusal: (node, method) => (method === 'GET' && isOneAway(node) ? 404 : null) })
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('long before the first fault') as unknown })
+  })
+
   test('fails one that needs all its nodes', async () => {
     const isOneAway = ({ store }: FakeNode): boolean => store.nodes.filter(({ isUp }) => isUp).length < 3
     const finding = await findingOn(failover, { refusal: node => (isOneAway(node) ? 503 : null) })

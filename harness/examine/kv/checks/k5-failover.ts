@@ -5,6 +5,7 @@ import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvNode } from '../kv-node.ts'
 import { watchLag, type LagWatch } from '../lag-watch.ts'
 import { RoundRobin, type Request } from '../round-robin.ts'
+import { SteadyKeys } from '../steady-keys.ts'
 
 const CLIENTS = 4
 /** A node that hangs costs a client so much, twice at most in a round of three. */
@@ -24,11 +25,13 @@ export const failover: KvCheck = {
   id: 'k5.failover',
   stage: '5',
   title: 'A client that tries the next node on an error is served within 5 s while a node is killed, paused or restarted.',
-  provokes: 'Four clients go round the nodes without a pause; each node in turn is killed, paused by SIGSTOP, and restarted by SIGTERM.',
+  provokes:
+    'Four clients go round the nodes without a pause; each node in turn is killed, paused by SIGSTOP, and restarted by SIGTERM. Meanwhile keys that were written long before are read from each node.',
   needs: [],
   budgetMs: 240_000,
   async run(context) {
     const cluster = await context.cluster()
+    const steady = await SteadyKeys.begin(context, cluster.nodes)
     const clients = Array.from({ length: CLIENTS }, (_, at) => {
       const users = cluster.nodes.map(node => context.user(node, { name: `client ${at} to ${node.name}` }))
       return new RoundRobin(context, { users, key: context.freshKey('failover'), name: `${at}`, tryMs: TRY_MS })
@@ -42,11 +45,13 @@ export const failover: KvCheck = {
           const lag = watchLag(context.nowMs)
           const waited = await playFault(context, { cluster, clients, node, fault, lag }).finally(() => lag.end())
           if (typeof waited !== 'number') return waited
+          const wrong = steady.wrong()
+          if (wrong !== null) return wrong
           longestMs = Math.max(longestMs, waited)
         }
       }
     } finally {
-      await Promise.all(clients.map(async client => await client.stop()))
+      await Promise.all([steady.stop(), ...clients.map(async client => await client.stop())])
     }
     const requests = clients.reduce((sum, client) => sum + client.requests.length, 0)
     const text = `${requests} requests were served, the slowest after ${Math.round(longestMs)} ms, while nodes were killed, paused and restarted.`
