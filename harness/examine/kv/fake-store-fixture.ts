@@ -41,6 +41,8 @@ export interface Flaws {
   forgetsWhileCopying?(key: string): boolean
   /** Whether a peer is never told of a write of such a key. */
   forgetsToTell?(key: string): boolean
+  /** What is written to a node is at once on all others, whatever is between them. */
+  readonly talksPastPeers?: boolean
   /** The delete of a key that is not there leaves nothing behind. */
   readonly forgetsDeletesOfAbsent?: boolean
   /** Entries that a peer has sent are taken whatever is there. */
@@ -252,6 +254,9 @@ export class FakeNode {
     if (value === null && this.#flaws.forgetsDeletesOfAbsent === true && !this.entries.has(key)) return
     if (value === null && this.#flaws.forgetsDeletes === true) this.entries.delete(key)
     else this.entries.set(key, { ...this.#stamped(), value })
+    const written = this.entries.get(key)
+    if (this.#flaws.talksPastPeers === true && written !== undefined)
+      for (const { entries } of this.store.nodes.filter(({ isUp }) => isUp)) entries.set(key, written)
     for (const peer of this.#peers) {
       if (value === null && this.#flaws.forgetsDeletes === true) void peer.ask('POST', forgetting(key)).catch(() => undefined)
       else peer.forward([key], this.entries)

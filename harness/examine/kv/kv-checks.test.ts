@@ -278,6 +278,17 @@ describe('stage 6', () => {
     })
   })
 
+  test('k6.saturation passes a right store', async () => {
+    expect(await findingOn(saturation)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('k6.saturation fails a store that forgets some of what it has to tell its peers', async () => {
+    let writes = 0
+    const forgetsToTell = (key: string): boolean => key.startsWith('saturated') && writes++ % 3 === 0
+    const finding = await findingOn(saturation, { forgetsToTell, asksOnce: true })
+    expect(finding).toMatchObject({ outcome: 'fail', evidence: ledBy('diverged') })
+  })
+
   test('k6.saturation fails a store that holds everything', async () => {
     const full = (): ProcessSample => ({ ...busy(), rssBytes: 3 * 1024 ** 3 })
     expect(await findingOn(saturation, { sample: full })).toMatchObject({
