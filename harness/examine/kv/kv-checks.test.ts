@@ -225,6 +225,14 @@ describe('k5.partition', () => {
   })
 })
 
+test('k5.partition fails a store whose nodes talk past the addresses in PEERS', async () => {
+  expect(await findingOn(partition, { talksPastPeers: true })).toMatchObject({ outcome: 'fail', evidence: ledBy('misdelivered') })
+})
+
+test('k5.partition fails a store in which the delete of a key that is not there leaves nothing behind', async () => {
+  expect(await findingOn(partition, { forgetsDeletesOfAbsent: true })).toMatchObject({ outcome: 'fail', evidence: ledBy('resurrected') })
+})
+
 describe('k5.failover', () => {
   test('fails one that says 404 to every read while one of its nodes is away', async () => {
     const isOneAway = ({ store }: FakeNode): boolean => store.nodes.filter(({ isUp }) => isUp).length < 3
