@@ -20,6 +20,8 @@ export class SteadyKeys {
   readonly #context: KvCheckContext
   readonly #keys: readonly string[]
   readonly #players: Promise<void>[]
+  /** What was read before, while the keys were on their way, is right in any case. */
+  readonly #fromMs: number
   #isOver = false
 
   /** Writes one on each node, waits until all nodes have it and have saved it, and then reads them until it is stopped. */
@@ -36,6 +38,7 @@ export class SteadyKeys {
   private constructor(context: KvCheckContext, users: readonly KvUser[], keys: readonly string[]) {
     this.#context = context
     this.#keys = keys
+    this.#fromMs = context.nowMs()
     this.#players = users.map(async user => await this.#play(user))
     // An interruption ends all of them, and is told by `stop`; until then it must not count as unhandled.
     for (const player of this.#players) player.catch(() => undefined)
@@ -51,7 +54,7 @@ export class SteadyKeys {
     const history = this.#context.recorder.history()
     for (const key of this.#keys) {
       const steps = stepsOf(history, key)
-      for (const read of steps.filter(isRead)) {
+      for (const read of steps.filter(step => isRead(step) && step.callAtMs >= this.#fromMs)) {
         const violation = served(read, history.events) ? judgeHeld(read, steps) : null
         if (violation === null) continue
         const reason = `Keys were on all nodes long before the first fault and were not written again, and every node that served had to return them. ${violation.text}`
