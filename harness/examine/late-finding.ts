@@ -2,7 +2,7 @@ import type { CheckFinding } from './check.ts'
 
 /** A failure that one sentence and one lane tell. */
 export function failure(
-  kind: 'late' | 'growth' | 'dropped' | 'lost' | 'stuck',
+  kind: 'late' | 'growth' | 'dropped' | 'lost' | 'misdelivered' | 'stuck',
   lane: string,
   text: string,
   figures: Readonly<Record<string, number>> = {},

@@ -12,6 +12,11 @@ export function judgeConvergence(steps: readonly KvStep[], finals: readonly KvSt
     const wrong = judgeHeld(final, steps, rule)
     if (wrong !== null) return wrong
   }
+  return judgeSame(finals)
+}
+
+/** Whether all nodes hold the same, whatever it is. */
+export function judgeSame(finals: readonly KvStep[]): KvViolation | null {
   const [first] = finals
   const other = finals.find(final => final.value !== first?.value)
   if (first === undefined || other === undefined) return null

@@ -57,6 +57,12 @@ describe('a write is superseded', () => {
     expect(supersederOf(first, steps, { hasClockOffset: true }) !== null).toBe(isUnderOffset)
   })
 
+  test('by any that is called after it was done, where one node takes them all', () => {
+    const rule = { hasOneNode: true }
+    expect(supersederOf(first, [first, remove(1, 'n0', 10, 12)], rule)).not.toBeNull()
+    expect(supersederOf(first, [first, remove(1, 'n0', 9, 12)], rule)).toBeNull()
+  })
+
   test('never while it is open, as it may take effect at any later time', () => {
     const open = { ...first, doneAtMs: null }
     expect(supersederOf(open, [open, read(2, 'n1', 'a', 11, 12), write(1, 'n1', 'b', 900, 910)])).toBeNull()

@@ -4,6 +4,8 @@ import { isRead, isWrite, type KvStep } from './kv-steps.ts'
 export interface SupersededRule {
   /** Set while nodes' clocks were offset: then only what a node had returned orders writes. */
   readonly hasClockOffset?: boolean
+  /** Set where the cluster is one node: it has nobody's clock but its own, and one write that is called after another was done is later. */
+  readonly hasOneNode?: boolean
 }
 
 /** Clocks of nodes on one machine agree within this. */
@@ -22,7 +24,8 @@ export function supersederOf(write: KvStep, steps: readonly KvStep[], rule: Supe
 /** Whether `later` is such a write. */
 export function isSuperseded(write: KvStep, later: KvStep, steps: readonly KvStep[], rule: SupersededRule = {}): boolean {
   if (write.doneAtMs === null || later.doneAtMs === null || !isWrite(later) || later === write) return false
-  if (rule.hasClockOffset !== true && later.callAtMs - write.doneAtMs >= CLOCK_MARGIN_MS) return true
+  const marginMs = rule.hasOneNode === true ? 0 : CLOCK_MARGIN_MS
+  if (rule.hasClockOffset !== true && later.callAtMs - write.doneAtMs >= marginMs) return true
   return write.value !== null && hasReturned(write, later, steps)
 }
 

@@ -8,6 +8,7 @@ import type { KvCluster } from './cluster.ts'
 import type { KvCheckContext } from './kv-check.ts'
 import type { KvNode } from './kv-node.ts'
 import type { KvUser } from './kv-user.ts'
+import { writeOnceWhile } from './once-writes.ts'
 import { deleteSurely, writeSurely } from './persistence.ts'
 
 export interface AbsencePlan {
@@ -42,6 +43,8 @@ const SAVED_MS = 2000
 /** All nodes are read on for so long: what comes back may come late, or for a moment only. */
 const WATCHED_MS = 1500
 const LOOK_EVERY_MS = 150
+const ONCE_DEMAND =
+  'Keys were written on the others, once each, while a node came back, and every node had to hold them 2 s after it served again.'
 
 export async function playAbsences(context: KvCheckContext, plan: AbsencePlan): Promise<CheckFinding> {
   const cluster = await context.cluster()
@@ -58,11 +61,15 @@ export async function playAbsences(context: KvCheckContext, plan: AbsencePlan): 
     const before = await agree(context, readers, keys, { withinMs: SETTLED_MS })
     if (failedAgreement(before, '') !== null) return notReplicated()
     await context.patience.pause(SAVED_MS)
-    await sendAway(context, { cluster, node, users, keys, plan, absence })
+    const onceKeys = await sendAway(context, { cluster, node, users, keys, plan, absence })
     const backAtMs = context.nowMs()
-    const after = await agree(context, readers, allKeys, { withinMs: SETTLED_MS })
+    const lookAt = async (some: readonly string[]) => await agree(context, readers, some, { withinMs: SETTLED_MS })
+    const [after, once] = await Promise.all([lookAt(allKeys), lookAt(onceKeys)])
     const settledAtMs = Math.max(backAtMs + SETTLED_MS + GRACE_MS, context.nowMs())
-    const failed = failedAgreement(after, plan.demand) ?? (await watch(context, { readers, keys: allKeys, settledAtMs, plan }))
+    const failed =
+      failedAgreement(after, plan.demand) ??
+      failedAgreement(once, ONCE_DEMAND) ??
+      (await watch(context, { readers, keys: allKeys, settledAtMs, plan }))
     if (failed !== null) return failed
   }
   return { outcome: 'pass', reason: plan.passed }
@@ -83,7 +90,8 @@ interface Departure {
   readonly absence: Absence
 }
 
-async function sendAway(context: KvCheckContext, { cluster, node, users, keys, plan, absence }: Departure): Promise<void> {
+/** Returns the keys that the others wrote once each while it came back. */
+async function sendAway(context: KvCheckContext, { cluster, node, users, keys, plan, absence }: Departure): Promise<string[]> {
   if (absence.isKilled) await node.kill()
   else await node.terminate()
   const stay = users.filter(user => user.node !== node)
@@ -101,7 +109,10 @@ async function sendAway(context: KvCheckContext, { cluster, node, users, keys, p
     await cluster.start(cluster.others(node))
   }
   await context.patience.pause(Math.max(0, backAtMs - context.nowMs()))
-  await cluster.start([node])
+  const start = async (): Promise<void> => await cluster.start([node])
+  if (plan.change === 'overwritten') return await writeOnceWhile(context, cluster.others(node), start)
+  await start()
+  return []
 }
 
 interface Watch {

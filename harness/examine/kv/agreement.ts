@@ -1,6 +1,6 @@
 /** Waits until all nodes hold the same, right values; and says what is wrong where they do not in time. */
 import type { KvHistoryRecorder } from '../../record/kv-history-recorder.ts'
-import { judgeConvergence } from '../../judge/kv-convergence.ts'
+import { judgeConvergence, judgeSame } from '../../judge/kv-convergence.ts'
 import { evidenceOfStore } from '../../judge/kv-evidence.ts'
 import { stepsByKey, type KvStep } from '../../judge/kv-steps.ts'
 import type { SupersededRule } from '../../judge/kv-superseded.ts'
@@ -30,6 +30,8 @@ export interface Agreement {
 export interface AgreementTerms extends SupersededRule {
   /** How long the nodes have, in ms from now; and so much longer as this machine holds us up meanwhile. */
   readonly withinMs: number
+  /** All nodes have to hold the same, whatever it is: for keys whose writes are in no history. */
+  readonly onlySame?: boolean
 }
 
 interface Found {
@@ -130,13 +132,14 @@ async function finalRead(reader: KvUser, key: string): Promise<KvStep | null> {
   return { client: reader.index, node: reader.node.name, life: 0, kind: 'read', value, callAtMs, doneAtMs: endedAtMs }
 }
 
-function judged(ground: AgreementGround, keys: readonly string[], finals: ReadonlyMap<string, readonly KvStep[]>, rule: SupersededRule) {
+function judged(ground: AgreementGround, keys: readonly string[], finals: ReadonlyMap<string, readonly KvStep[]>, terms: AgreementTerms) {
   const wanted = new Set(keys)
   const { clients, operations, events } = ground.recorder.history()
   const steps = stepsByKey({ clients, events, operations: operations.filter(({ key }) => wanted.has(key)) })
   const violations = new Map<string, KvViolation>()
   for (const key of keys) {
-    const wrong = judgeConvergence(steps.get(key) ?? [], finals.get(key) ?? [], rule)
+    const held = finals.get(key) ?? []
+    const wrong = terms.onlySame === true ? judgeSame(held) : judgeConvergence(steps.get(key) ?? [], held, terms)
     if (wrong !== null) violations.set(key, wrong)
   }
   return violations

@@ -13,6 +13,8 @@ export interface ClosedLoopOptions {
   readonly timeoutMs: number
   /** Clients end by themselves then: with so many answers under way that no timer of this process gets its turn, `stop` would come late. */
   readonly untilMs?: number
+  /** From the first to the last of these ms one key after the other is left alone, in the end half of them: a write that is lost then stays lost. */
+  readonly retiresKeys?: boolean
   readonly nowMs: () => number
   readonly signal: AbortSignal
 }
@@ -95,8 +97,22 @@ export class ClosedLoop {
   async #ask(client: KvClient) {
     const { keys, writeEvery } = this.#options
     const turn = this.#turn++
-    const key = keys[turn % keys.length] ?? ''
-    return turn % writeEvery === 0 ? await client.put(key, this.#value) : await client.get(key)
+    const retired = this.#retiredKeys()
+    const key = keys[retired + (turn % (keys.length - retired))] ?? ''
+    return turn % writeEvery === 0 ? await client.put(key, this.#valueOf(turn)) : await client.get(key)
+  }
+
+  #retiredKeys(): number {
+    const { keys, nowMs, untilMs = Infinity, retiresKeys = false } = this.#options
+    const share = retiresKeys ? Math.min(1, (nowMs() - this.#startMs) / (untilMs - this.#startMs)) : 0
+    return Math.floor((share * keys.length) / 2)
+  }
+
+  /** No two are the same, so that nodes that miss one differ. */
+  #valueOf(turn: number): Buffer {
+    const value = Buffer.from(this.#value)
+    value.write(`${turn} `)
+    return value
   }
 }
 

@@ -18,6 +18,7 @@ const LONGEST_STEP_MS = 60
 /** In the check's ms: what could not be sent at once. */
 const PUSH_EVERY_MS = 80
 const COPY_EVERY_MS = 1000
+const LONG_COPY_MS = 400
 /** In real ms. */
 const PEER_TIMEOUT_MS = 500
 const COPY_TIMEOUT_MS = 200
@@ -32,6 +33,20 @@ export interface Flaws {
   startsAfterMs?(node: FakeNode): number
   /** Whether a node ends by itself as soon as it is started. */
   diesAtStart?(node: FakeNode): boolean
+  /** What a node makes of what it finds on its disk. */
+  loads?(node: FakeNode): void
+  /** What a peer has sent, as it is taken; `null` is a delete. */
+  spoils?(key: string, value: string | null): readonly [string, string | null]
+  /** So many entries a peer gives to one that asks for all. */
+  readonly copiesAtMost?: number
+  /** Whether of such a key nothing is taken that is sent to a node before it serves, though it says so; it takes longer to serve then. */
+  forgetsWhileCopying?(key: string): boolean
+  /** Whether a peer is never told of a write of such a key. */
+  forgetsToTell?(key: string): boolean
+  /** What is written to a node is at once on all others, whatever is between them. */
+  readonly talksPastPeers?: boolean
+  /** The delete of a key that is not there leaves nothing behind. */
+  readonly forgetsDeletesOfAbsent?: boolean
   /** Entries that a peer has sent are taken whatever is there. */
   readonly takesAll?: boolean
   /** A delete leaves nothing behind. */
@@ -61,13 +76,13 @@ export interface Flaws {
   sample?(node: FakeNode): ProcessSample | null
 }
 
-interface Entry {
+export interface FakeEntry {
   readonly stamp: number
   readonly by: string
   /** `null` is a delete; bytes a character each. */
   readonly value: string | null
 }
-type Entries = Map<string, Entry>
+type Entries = Map<string, FakeEntry>
 
 /** Calls `play` while `performance.now()` and timers run fast. Where this process is held up, that clock stands still but for a moment. */
 export async function hurried<Result>(play: () => Promise<Result>): Promise<Result> {
@@ -128,7 +143,7 @@ export class FakeStore {
 
   readonly start = async (options: StartOptions = {}): Promise<RunningCandidate> => {
     const { NODE = '', PEERS = '', DATA_DIR = '' } = options.extraEnv ?? {}
-    const disk = this.#disks.get(DATA_DIR) ?? new Map<string, Entry>()
+    const disk = this.#disks.get(DATA_DIR) ?? new Map<string, FakeEntry>()
     this.#disks.set(DATA_DIR, disk)
     const node = new FakeNode({ name: NODE, peers: PEERS.split(',').filter(Boolean), disk, flaws: this.#flaws, store: this })
     this.nodes.push(node)
@@ -174,6 +189,7 @@ export class FakeNode {
     this.#http = createServer((incoming, response) => void this.#serve(incoming, response))
     this.server = this.#candidate()
     if (flaws.loadsNoDeletes === true) this.#forgetDeletes(0)
+    flaws.loads?.(this)
     if (flaws.loadsAsNew === true) for (const [key, { value }] of disk) disk.set(key, { ...this.#stamped(), value })
   }
 
@@ -193,6 +209,7 @@ export class FakeNode {
     const takesMs = this.#flaws.startsAfterMs?.(this) ?? 0
     await new Promise(resolve => setTimeout(resolve, takesMs))
     await this.#copy()
+    if (this.#flaws.forgetsWhileCopying !== undefined) await new Promise(resolve => setTimeout(resolve, LONG_COPY_MS))
     for (const peer of this.#peers) peer.addAll(this.entries.keys())
     this.#hasCopied = true
     if (!this.isUp) return
@@ -242,14 +259,21 @@ export class FakeNode {
   }
 
   #servePeer(method: string, body: string, response: ServerResponse): void {
-    if (method === 'GET') return void response.end(Buffer.from(JSON.stringify(Object.fromEntries(this.entries)), 'latin1'))
+    if (method === 'GET') {
+      const entries = [...this.entries].slice(0, this.#flaws.copiesAtMost)
+      return void response.end(Buffer.from(messageOf(entries), 'latin1'))
+    }
     this.#take(body, method === 'PUT')
     response.end()
   }
 
   #write(key: string, value: string | null): void {
+    if (value === null && this.#flaws.forgetsDeletesOfAbsent === true && !this.entries.has(key)) return
     if (value === null && this.#flaws.forgetsDeletes === true) this.entries.delete(key)
     else this.entries.set(key, { ...this.#stamped(), value })
+    const written = this.entries.get(key)
+    if (this.#flaws.talksPastPeers === true && written !== undefined)
+      for (const { entries } of this.store.nodes.filter(({ isUp }) => isUp)) entries.set(key, written)
     for (const peer of this.#peers) {
       if (value === null && this.#flaws.forgetsDeletes === true) void peer.ask('POST', forgetting(key)).catch(() => undefined)
       else peer.forward([key], this.entries)
@@ -258,7 +282,10 @@ export class FakeNode {
 
   #take(body: string, isRepeated = false): void {
     const told: string[] = []
-    for (const [key, entry] of Object.entries(JSON.parse(body) as Record<string, Entry>)) {
+    for (const [sentKey, sent] of Object.entries(JSON.parse(body) as Record<string, FakeEntry>)) {
+      const [key, value] = this.#flaws.spoils?.(sentKey, sent.value) ?? [sentKey, sent.value]
+      const entry = { ...sent, value }
+      if (!this.#hasCopied && this.#flaws.forgetsWhileCopying?.(key) === true) continue
       this.#clock = Math.max(this.#clock, entry.stamp)
       const held = this.entries.get(key)
       if (this.#flaws.forgetsDeletes === true && entry.value === null) this.entries.delete(key)
@@ -273,7 +300,7 @@ export class FakeNode {
     for (const [key, { stamp, value }] of this.entries) if (value === null && stamp <= before) this.entries.delete(key)
   }
 
-  #stamped(): Pick<Entry, 'stamp' | 'by'> {
+  #stamped(): Pick<FakeEntry, 'stamp' | 'by'> {
     this.#clock = Math.max(this.#clock + 0.001, performance.now())
     return { stamp: this.#clock, by: this.name }
   }
@@ -339,7 +366,7 @@ class PeerLine {
   }
 
   add(key: string): void {
-    if (this.#flaws.isSilent !== true) this.#keys.add(key)
+    if (this.#flaws.isSilent !== true && this.#flaws.forgetsToTell?.(key) !== true) this.#keys.add(key)
   }
 
   addAll(keys: Iterable<string>): void {
@@ -384,19 +411,28 @@ class PeerLine {
   }
 
   async #send(keys: readonly string[], entries: Entries): Promise<void> {
-    const told = keys.flatMap(key => [[key, entries.get(key)]].filter(([, entry]) => entry !== undefined))
-    const body = JSON.stringify(Object.fromEntries(told)) + ' '.repeat(this.#flaws.padding ?? 0)
+    const told = keys.flatMap(key => {
+      const entry = entries.get(key)
+      return entry === undefined ? [] : [[key, entry] as const]
+    })
+    const body = messageOf(told) + ' '.repeat(this.#flaws.padding ?? 0)
     await this.ask('POST', body)
     if (this.#flaws.repeatsWhenIdleMs !== undefined) this.#sent.push(body)
   }
 }
 
-function isNewer(one: Entry, other: Entry): boolean {
+function isNewer(one: FakeEntry, other: FakeEntry): boolean {
   return one.stamp === other.stamp ? one.by > other.by : one.stamp > other.stamp
 }
 
 function forgetting(key: string): string {
-  return JSON.stringify({ [key]: { stamp: 0, by: '', value: null } satisfies Entry })
+  return messageOf([[key, { stamp: 0, by: '', value: null }]])
+}
+
+/** A character a byte, so that others of a key are escaped. */
+function messageOf(entries: readonly (readonly [string, FakeEntry])[]): string {
+  const json = JSON.stringify(Object.fromEntries(entries))
+  return json.replace(/[\u0100-\uffff]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function ownUse(): ProcessSample {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ProcessSample } from '../../candidate/process-sample.ts'
 import { durable } from './checks/k2-durable.ts'
+import { shutdown } from './checks/k2-shutdown.ts'
 import { converge } from './checks/k3-converge.ts'
 import { noResurrection } from './checks/k3-no-resurrection.ts'
 import { replication } from './checks/k3-replication.ts'
@@ -17,7 +18,7 @@ import { mountSmallDisk } from './faults-disk.ts'
 import { playFullDisk } from './full-disk-trial.ts'
 import type { KvCheck } from './kv-check.ts'
 import { KV_CHECKS } from './kv-check-list.ts'
-import { findingOn, type FakeNode, type Flaws } from './fake-store-fixture.ts'
+import { findingOn, type FakeEntry, type FakeNode, type Flaws } from './fake-store-fixture.ts'
 import type { CheckEvidence } from '../../record/check-record.ts'
 
 describe('a full disk', async () => {
@@ -41,24 +42,73 @@ describe('a full disk', async () => {
   })
 })
 
+describe('k2', () => {
+  test.each([durable, shutdown])('$id passes a right store', async check => {
+    expect(await findingOn(check)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test.each([durable, shutdown])('$id fails a store that saves neither a write nor the delete that follows at once', async check => {
+    const { flaws, undone } = undoing(({ before }) => before)
+    const finding = await findingOn(check, flaws)
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('had been acknowledged') as unknown })
+    expect(undone.size).toBeGreaterThan(0)
+  })
+
+  test('k2.shutdown fails a single node that takes a write and the delete that follows at once in either order', async () => {
+    const { flaws } = undoing(({ written }) => written)
+    const finding = await findingOn(shutdown, flaws)
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('its delete had been acknowledged') as unknown })
+  })
+
+  test('k2.durable fails a store that does not read again what it could write', async () => {
+    const loads = ({ entries }: FakeNode): void => {
+      for (const [key, { value }] of entries) if ((value?.length ?? 0) >= 1024 * 1024) entries.delete(key)
+    }
+    expect(await findingOn(durable, { loads })).toMatchObject({ outcome: 'fail', evidence: ledBy('lost') })
+  })
+})
+
 describe('k3.replication', () => {
   const padding = 32 * 1024
+  /** Values of 1 MiB to everybody all the time are too much for nodes that share one process. */
+  const refusesOdd = (_node: FakeNode, _method: string, key: string): number | null => (key.startsWith('odd') ? 400 : null)
 
   test('passes a right store', async () => {
     expect(await findingOn(replication)).toMatchObject({ outcome: 'pass' })
   })
 
   test('passes one that sends everything to everybody all the time, and whose processors never rest', async () => {
-    expect(await findingOn(replication, { gossipsEveryMs: 100, padding, sample: busy })).toMatchObject({ outcome: 'pass' })
+    const flaws = { gossipsEveryMs: 100, padding, sample: busy, refusal: refusesOdd }
+    expect(await findingOn(replication, flaws)).toMatchObject({ outcome: 'pass' })
   })
 
   test('fails one whose nodes tell each other what they were told, for ever, though every value is right', async () => {
-    const finding = await findingOn(replication, { echoes: true, padding, sample: node => (node.entries.size > 0 ? busy() : null) })
+    const sample = (node: FakeNode): ProcessSample | null => (node.entries.size > 0 ? busy() : null)
+    const finding = await findingOn(replication, { echoes: true, padding, sample, refusal: refusesOdd })
     expect(finding).toMatchObject({
       outcome: 'fail',
       evidence: ledBy('growth'),
       reason: expect.stringContaining('for ever') as unknown,
     })
+  })
+
+  test.each<[string, NonNullable<Flaws['spoils']>]>([
+    ['takes an empty value for a delete', (key, value) => [key, value === '' ? null : value]],
+    ['decodes keys once more', key => [key.replace('%20', ' '), 'x']],
+    [
+      'takes values for text',
+      (key, value) => [key, value === null ? null : Buffer.from(Buffer.from(value, 'latin1').toString(), 'utf8').toString('latin1')],
+    ],
+    ['does not take the largest values', (key, value) => [(value?.length ?? 0) < 1024 * 1024 ? key : 'lost', value]],
+  ])('fails one that, when a peer sends it, %s', async (_, spoils) => {
+    expect(await findingOn(replication, { spoils })).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringMatching(/^Odd keys and values came back/) as unknown,
+    })
+  })
+
+  test('leaves it to other checks where a store spoils odd keys by itself', async () => {
+    expect(await findingOn(replication, { refusal: refusesOdd })).toMatchObject({ outcome: 'pass' })
   })
 
   test('fails one that keeps what it is told to itself', async () => {
@@ -92,7 +142,17 @@ test('k3.converge fails a store in which old messages come a second time, after 
   expect(await findingOn(converge, { repeatsWhenIdleMs: 1000, asksOnce: true })).toMatchObject({ outcome: 'fail', reason })
 })
 
+/** Of a key that is written once while a node starts. */
+const isOnce = (key: string): boolean => key.startsWith('once')
+
 describe('nodes that go away and come back', () => {
+  test('k4.stale-restart fails a store that loses what is sent to a node while it copies', async () => {
+    expect(await findingOn(staleRestart, { forgetsWhileCopying: isOnce, asksOnce: true })).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringContaining('once each') as unknown,
+    })
+  })
+
   test.each([noResurrection, staleRestart])('$id passes a right store', async check => {
     expect(await findingOn(check)).toMatchObject({ outcome: 'pass' })
   })
@@ -127,6 +187,20 @@ describe('k4.join', () => {
   test('passes one in which a node that nobody knows asks its peers every 3.6 s', async () => {
     const finding = await findingOn(join, { copiesEveryMs: 3600, savesForMs: key => (key.startsWith('from-joiner') ? 2400 : 0) })
     expect(finding).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('fails one that copies no more than a part of what there is', async () => {
+    expect(await findingOn(join, { copiesAtMost: 80 })).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringMatching(/^The empty node e had to have everything/) as unknown,
+    })
+  })
+
+  test('fails one that loses what is sent to a node while it copies', async () => {
+    expect(await findingOn(join, { forgetsWhileCopying: isOnce, asksOnce: true })).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringMatching(/node d.*"once/) as unknown,
+    })
   })
 
   test('fails one whose new node is told nothing of what is written after its start', async () => {
@@ -170,7 +244,25 @@ describe('k5.partition', () => {
   })
 })
 
+test('k5.partition fails a store whose nodes talk past the addresses in PEERS', async () => {
+  expect(await findingOn(partition, { talksPastPeers: true })).toMatchObject({ outcome: 'fail', evidence: ledBy('misdelivered') })
+})
+
+test('k5.partition fails a store in which the delete of a key that is not there leaves nothing behind', async () => {
+  expect(await findingOn(partition, { forgetsDeletesOfAbsent: true })).toMatchObject({ outcome: 'fail', evidence: ledBy('resurrected') })
+})
+
 describe('k5.failover', () => {
+  test('fails one that says 404 to every read while one of its nodes is away', async () => {
+    const isOneAway = ({ store }: FakeNode): boolean => store.nodes.filter(({ isUp }) => isUp).length < 3
+    const finding = await findingOn(failover, { refusal: (node, method) => (method === 'GET' && isOneAway(node) ? 404 : null) })
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('long before the first fault') as unknown })
+  })
+
+  test('passes one whose nodes tell each other what is new only from time to time', async () => {
+    expect(await findingOn(failover, { isSilent: true })).toMatchObject({ outcome: 'pass' })
+  })
+
   test('fails one that needs all its nodes', async () => {
     const isOneAway = ({ store }: FakeNode): boolean => store.nodes.filter(({ isUp }) => isUp).length < 3
     const finding = await findingOn(failover, { refusal: node => (isOneAway(node) ? 503 : null) })
@@ -237,6 +329,17 @@ describe('stage 6', () => {
     })
   })
 
+  test('k6.saturation passes a right store', async () => {
+    expect(await findingOn(saturation)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('k6.saturation fails a store that forgets some of what it has to tell its peers', async () => {
+    let writes = 0
+    const forgetsToTell = (key: string): boolean => key.startsWith('saturated') && writes++ % 3 === 0
+    const finding = await findingOn(saturation, { forgetsToTell, asksOnce: true })
+    expect(finding).toMatchObject({ outcome: 'fail', evidence: ledBy('diverged') })
+  })
+
   test('k6.saturation fails a store that holds everything', async () => {
     const full = (): ProcessSample => ({ ...busy(), rssBytes: 3 * 1024 ** 3 })
     expect(await findingOn(saturation, { sample: full })).toMatchObject({
@@ -273,6 +376,37 @@ describe('a check that is interrupted', () => {
     expect(moreThan(before)).toEqual([])
   })
 })
+
+interface Undone {
+  /** What the key held before it was written. */
+  readonly before: FakeEntry | undefined
+  /** What was written, and deleted at once. */
+  readonly written: FakeEntry | undefined
+}
+
+/** What a node holds again when it starts anew, of keys that were deleted within 100 ms of their last write. */
+function undoing(again: (undone: Undone) => FakeEntry | undefined): { flaws: Flaws; undone: ReadonlyMap<string, Undone> } {
+  const writes = new Map<string, { before: FakeEntry | undefined; atMs: number }>()
+  const undone = new Map<string, Undone>()
+  const refusal = ({ entries }: FakeNode, method: string, key: string): null => {
+    const held = entries.get(key)
+    const last = writes.get(key)
+    if (method === 'PUT') {
+      writes.set(key, { before: held, atMs: performance.now() })
+      undone.delete(key)
+    } else if (method === 'DELETE' && last !== undefined && performance.now() - last.atMs < 100) {
+      undone.set(key, { before: last.before, written: held })
+    }
+    return null
+  }
+  const loads = ({ entries }: FakeNode): void => {
+    for (const [key, one] of undone) {
+      const entry = again(one)
+      if (entry !== undefined) entries.set(key, entry)
+    }
+  }
+  return { flaws: { refusal, loads }, undone }
+}
 
 /** What keeps this process from ending. */
 function held(): string[] {

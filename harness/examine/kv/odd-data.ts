@@ -1,6 +1,9 @@
 /** Keys and values that files of lines, separators and C strings do not survive. */
 import type { Random } from '../../scenario/seeded-random.ts'
 
+/** By the contract. */
+export const LARGEST_VALUE_BYTES = 1024 * 1024
+
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
 const LARGE_BYTES = 65_536
 /** UTF-8 of every character from NUL to ÿ is 384 bytes; a key holds 256 at most, so it is told in parts. */

@@ -13,7 +13,8 @@ import type { KvCluster } from './cluster.ts'
 import type { KvCheckContext } from './kv-check.ts'
 import type { KvNode } from './kv-node.ts'
 import type { KvUser } from './kv-user.ts'
-import { oddKey, oddValue } from './odd-data.ts'
+import { LARGEST_VALUE_BYTES, oddKey, oddValue } from './odd-data.ts'
+import { randomBytes } from './random-bytes.ts'
 
 const WRITERS = 8
 /** Between two writes of one writer: enough to be in the middle of something at any moment, few enough to be read again. */
@@ -63,21 +64,30 @@ export class RestartTrial {
     return this.#keys.size
   }
 
-  /** Sets so many new keys. */
+  /** Sets so many new keys; the first time also one of the largest value. */
   async add(count: number): Promise<void> {
+    const { context } = this.#terms
+    const [user] = this.#users
+    if (this.#keys.size === 0 && user !== undefined)
+      await this.#write(user, context.freshKey('large'), randomBytes(context.random, LARGEST_VALUE_BYTES))
     await this.#spread(
       Array.from({ length: count }, (_, place) => oddKey(this.#terms.context.freshKey('kept'), place)),
       async (user, key) => await this.#write(user, key),
     )
   }
 
-  /** Overwrites and deletes some of those that are there, each at most once. */
+  /** Overwrites and deletes some of those that are there; of those that are deleted, every other one is overwritten just before. */
   async change(overwritten: number, deleted: number): Promise<void> {
     const left = [...this.#keys]
     const take = (count: number): string[] =>
       Array.from({ length: Math.min(count, left.length) }, () => left.splice(this.#terms.context.random.below(left.length), 1)[0] ?? '')
     const toOverwrite = take(overwritten)
-    await this.#spread(take(deleted), async (user, key) => await this.#delete(user, key))
+    const toDelete = take(deleted)
+    const toOverwriteFirst = new Set(toDelete.slice(0, toDelete.length / 2))
+    await this.#spread(toDelete, async (user, key) => {
+      if (toOverwriteFirst.has(key)) await this.#write(user, key)
+      await this.#delete(user, key)
+    })
     await this.#spread(toOverwrite, async (user, key) => await this.#write(user, key))
   }
 
@@ -185,7 +195,7 @@ export class RestartTrial {
   }
 
   #judged(key: string, read: KvStep, steps: readonly KvStep[]): { key: string; violation: KvViolation }[] {
-    const violation = judgeHeld(read, steps)
+    const violation = judgeHeld(read, steps, { hasOneNode: this.#terms.cluster.nodes.length === 1 })
     if (violation === null || (this.#restless.has(key) && violation.kind !== 'invented')) return []
     return [{ key, violation }]
   }
@@ -233,9 +243,8 @@ export class RestartTrial {
   }
 
   /** A key that is refused is no key of this store: other checks say so. */
-  async #write(user: KvUser, key: string): Promise<void> {
+  async #write(user: KvUser, key: string, value = this.#value(key)): Promise<void> {
     const { context } = this.#terms
-    const value = oddValue(context.random, this.#mark(), this.#marks, !this.#keys.has(key))
     const what = `PUT of ${JSON.stringify(key)} of node ${this.#node.name}`
     const { outcome } = await insist(context.patience, context.nowMs, what, async () => await user.write(key, value))
     if (outcome === 'ok') this.#keys.add(key)
@@ -253,6 +262,10 @@ export class RestartTrial {
         for (let place = at; place < keys.length; place += this.#users.length) await act(user, keys[place] ?? '')
       }),
     )
+  }
+
+  #value(key: string): Buffer {
+    return oddValue(this.#terms.context.random, this.#mark(), this.#marks, !this.#keys.has(key))
   }
 
   #mark(): string {

@@ -7,6 +7,7 @@ import type { KvCluster } from '../cluster.ts'
 import { FaultyNetwork } from '../faults-network.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvUser } from '../kv-user.ts'
+import { writeOddPairs } from '../odd-pairs.ts'
 import { deleteSurely, writeSurely } from '../persistence.ts'
 import { findUnrest } from '../unrest.ts'
 
@@ -24,7 +25,7 @@ export const replication: KvCheck = {
   stage: '3',
   title: 'A write to one node is read on all others within 2 s.',
   provokes:
-    'Each node in turn is given new values, other nodes overwrite them, and yet others delete them; all nodes are read all the time. Then nothing is written, and what they still send each other is counted.',
+    'Nodes are given odd keys, and values of any bytes and of up to 1 MiB. Then each node in turn is given new values, other nodes overwrite them, and yet others delete them; all nodes are read all the time. Then nothing is written, and what they still send each other is counted.',
   needs: [],
   budgetMs: 120_000,
   async run(context) {
@@ -48,6 +49,9 @@ async function replicate(context: KvCheckContext, cluster: KvCluster): Promise<C
   const keys = Array.from({ length: KEYS_A_NODE * writers.length }, () => context.freshKey('replicated'))
   const last = Array.from({ length: LAST_KEYS }, () => context.freshKey('last'))
   const times: number[] = []
+  context.progress('odd keys and values are set')
+  const odd = await spreadOdd(context, writers, readers)
+  if (odd !== null) return odd
   for (const round of ['set', 'overwritten', 'deleted', 'set'].entries()) {
     const ofRound = round[0] < 3 ? keys : last
     context.progress(`${ofRound.length} keys are ${round[1]}`)
@@ -63,6 +67,26 @@ async function replicate(context: KvCheckContext, cluster: KvCluster): Promise<C
   const figures = stalenessFigures(context, keys, times)
   const text = `Writes, overwrites and deletes were on all ${cluster.nodes.length} nodes after ${Math.round(figures.stalenessMaxMs)} ms at most (half of them after ${Math.round(figures.stalenessP50Ms)} ms).`
   return { outcome: 'pass', reason: text, figures }
+}
+
+/** They are deleted in the end: only small values are there when nothing more is written. */
+async function spreadOdd(context: KvCheckContext, writers: readonly KvUser[], readers: readonly KvUser[]): Promise<CheckFinding | null> {
+  const keys = await writeOddPairs(context, writers)
+  const spread = await agree(context, readers, keys, { withinMs: WITHIN_MS })
+  const demand = 'Odd keys and values came back exactly from the node that they were written to, and 2 s later the others had to show them.'
+  const failed = failedAgreement(spread, demand)
+  if (failed !== null) return failed
+  await context.patience.pause(BETWEEN_MS)
+  await Promise.all(keys.map(async (key, at) => await deleteAt(context, writers, key, at + 1)))
+  return failedAgreement(
+    await agree(context, readers, keys, { withinMs: WITHIN_MS }),
+    'Odd keys were deleted on one node each, and 2 s later the others had to show it.',
+  )
+}
+
+async function deleteAt(context: KvCheckContext, writers: readonly KvUser[], key: string, at: number): Promise<void> {
+  const writer = writers[at % writers.length]
+  if (writer !== undefined) await deleteSurely(context, writer, key)
 }
 
 async function change(context: KvCheckContext, writers: readonly KvUser[], keys: readonly string[], [round, kind]: [number, string]) {

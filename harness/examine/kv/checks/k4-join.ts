@@ -6,11 +6,14 @@ import { FaultyNetwork } from '../faults-network.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvNode } from '../kv-node.ts'
 import type { KvUser } from '../kv-user.ts'
+import { writeOddPairs } from '../odd-pairs.ts'
+import { writeOnceWhile } from '../once-writes.ts'
 import { deleteSurely, writeSurely } from '../persistence.ts'
 
 /** The last of four. */
 const KNOWN = 'd'
-const KEYS = 400
+/** More than the thousand that fit into one page of a list. */
+const KEYS = 1200
 const QUICK_KEYS = 100
 const BUSY_KEYS = 20
 const JOINER_KEYS = 10
@@ -23,14 +26,16 @@ const REPLICATED_MS = 2000
 const GOING_ON_MS = 1500
 /** How long a joiner that its peers know gets no answer from them: by then they have dialled it. */
 const HELD_MS = 1500
-const AT_ONCE = 20
+/** For what was written before anybody joins: not judged here. */
+const FILLED_MS = 5000
+const AT_ONCE = 60
 
 export const join: KvCheck = {
   id: 'k4.join',
   stage: '4',
   title: 'A new, empty node gets everything from its peers while writes go on, and then serves it.',
   provokes:
-    'While three nodes are written to, an empty one starts, three times: first one that the others know and dial before it gets through to them, then two that are in nobody’s PEERS. It is written to as soon as it serves.',
+    'Three nodes are given more than 1,000 keys, odd ones and values of up to 1 MiB with them. While they are written to, an empty one starts, three times: first one that the others know and dial before it gets through to them, then two that are in nobody’s PEERS. It is written to as soon as it serves.',
   needs: [],
   budgetMs: 240_000,
   async run(context) {
@@ -50,7 +55,7 @@ async function playJoins(context: KvCheckContext, cluster: KvCluster, network: F
   const members = cluster.others(known)
   await cluster.start(members)
   const keys = await fill(context, members)
-  const before = await agree(context, readersOf(context, members), keys, { withinMs: REPLICATED_MS })
+  const before = await agree(context, readersOf(context, members), keys, { withinMs: FILLED_MS })
   if (failedAgreement(before, '') !== null) return notReplicated()
   for (const turn of [1, 2, 3]) {
     context.progress(`an empty node joins (${turn} of 3)`)
@@ -77,11 +82,11 @@ async function startHeld(context: KvCheckContext, cluster: KvCluster, joiner: Kv
 function notReplicated(): CheckFinding {
   return {
     outcome: 'inconclusive',
-    reason: 'Keys did not reach all nodes within 2 s, which k3.replication judges; so none could be joined.',
+    reason: 'Keys did not reach all nodes within 5 s, which k3.replication judges; so none could be joined.',
   }
 }
 
-/** Also some that were overwritten, and some that were deleted. */
+/** Also some that were overwritten, some that were deleted, and some that are odd. */
 async function fill(context: KvCheckContext, members: readonly KvNode[]): Promise<string[]> {
   const keys = Array.from({ length: context.quick ? QUICK_KEYS : KEYS }, () => context.freshKey('joined'))
   const users = members.map(node => context.user(node, { connections: AT_ONCE }))
@@ -97,7 +102,7 @@ async function fill(context: KvCheckContext, members: readonly KvNode[]): Promis
       }),
     )
   }
-  return keys
+  return [...keys, ...(await writeOddPairs(context, users))]
 }
 
 interface Joining {
@@ -116,9 +121,10 @@ async function playJoin(context: KvCheckContext, { start, isKnown, members, join
   const users = members.map(node => context.user(node))
   const writes = new BackgroundWrites({ users, keys: busyKeys, everyMs: 10, timeoutMs: 3000, deleteEvery: 10, random, patience })
   const own: string[] = []
+  let onceKeys: readonly string[]
   let servesAtMs: number
   try {
-    await start()
+    onceKeys = await writeOnceWhile(context, members, start)
     servesAtMs = nowMs()
     own.push(...(await writeTo(context, context.user(joiner, { connections: JOINER_KEYS }))))
     const spread = await agree(context, readersOf(context, members), own, { withinMs: REPLICATED_MS })
@@ -134,7 +140,7 @@ async function playJoin(context: KvCheckContext, { start, isKnown, members, join
   const busyFromMs = isKnown ? servesAtMs : nowMs()
   const [before, meanwhile] = await Promise.all([
     agree(context, readers, [...keys, ...own], { withinMs: within(servesAtMs) }),
-    agree(context, readers, busyKeys, { withinMs: within(busyFromMs) }),
+    agree(context, readers, [...busyKeys, ...onceKeys], { withinMs: within(busyFromMs) }),
   ])
   const everything = `The empty node ${joiner.name} had to have everything 5 s after it served.`
   const written = `The empty node ${joiner.name}, which its peers do not know, had to have what was written to them 5 s later.`

@@ -5,6 +5,7 @@ import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvNode } from '../kv-node.ts'
 import { watchLag, type LagWatch } from '../lag-watch.ts'
 import { RoundRobin, type Request } from '../round-robin.ts'
+import { SteadyKeys } from '../steady-keys.ts'
 
 const CLIENTS = 4
 /**
@@ -35,13 +36,14 @@ export const failover: KvCheck = {
   stage: '5',
   title: 'A client that tries the next node on an error is served within 5 s while a node is killed, paused or restarted.',
   provokes:
-    'Four clients go round the nodes, which all have the same port at addresses of their own, without a pause; each node in turn is killed, paused by SIGSTOP, and restarted by SIGTERM.',
+    'Four clients go round the nodes, which all have the same port at addresses of their own, without a pause; each node in turn is killed, paused by SIGSTOP, and restarted by SIGTERM. Meanwhile keys that were written long before are read from each node.',
   needs: [],
   budgetMs: 240_000,
   async run(context) {
     const cluster = await context.cluster({ hasOnePort: true })
     const usual = await findUsual(context, cluster)
     if ('outcome' in usual) return usual
+    const steady = await SteadyKeys.begin(context, cluster.nodes)
     const clients = startClients(context, cluster, usual.tryMs)
     let longestMs = 0
     try {
@@ -52,11 +54,13 @@ export const failover: KvCheck = {
           const lag = watchLag(context.nowMs)
           const waited = await playFault(context, { cluster, clients, usual, node, fault, lag }).finally(() => lag.end())
           if (typeof waited !== 'number') return waited
+          const wrong = steady.wrong()
+          if (wrong !== null) return wrong
           longestMs = Math.max(longestMs, waited)
         }
       }
     } finally {
-      await Promise.all(clients.map(async client => await client.stop()))
+      await Promise.all([steady.stop(), ...clients.map(async client => await client.stop())])
     }
     const requests = clients.reduce((sum, client) => sum + client.requests.length, 0)
     const text = `${requests} requests were served, the slowest after ${Math.round(longestMs)} ms, while nodes were killed, paused and restarted.`

@@ -21,6 +21,8 @@ const VARIANTS: readonly Variant[] = [
   { manner: 'silent', lost: 'in', text: 'cut off one way: what is sent to it is lost', lastsMs: 3000 },
 ]
 const KEYS = 12
+/** Not there before the cut. */
+const UNSEEN_KEYS = 6
 const CONVERGED_MS = 5000
 const REPLICATED_MS = 2000
 /** More than the 100 ms by which a later write surely is later. */
@@ -35,7 +37,7 @@ export const partition: KvCheck = {
   title:
     'Cut off from each other, nodes go on serving or say 503; when the cut heals they converge within 5 s, on what nothing had superseded.',
   provokes:
-    'A relay cuts one node off from the others: silently, with resets, and one way only, either way. Both sides write the same keys, one after the other and at once, and keys of their own, and delete some.',
+    'A relay cuts one node off from the others: silently, with resets, and one way only, either way. Both sides write the same keys, one after the other and at once, and keys of their own, and delete some, also such as they have never seen. While nothing gets through, neither side may return what the other writes.',
   needs: [],
   budgetMs: 240_000,
   async run(context) {
@@ -73,21 +75,26 @@ async function playCut(context: KvCheckContext, { cluster, network, node, varian
   const alone = context.user(node, { connections: KEYS })
   const others = cluster.others(node).map(other => context.user(other, { connections: KEYS }))
   await writeAll(others, keys, 'before', 0)
+  const unseen = Array.from({ length: UNSEEN_KEYS }, () => context.freshKey('unseen'))
   const readers = cluster.nodes.map(one => context.user(one, { connections: 8 }))
   const before = await agree(context, readers, keys, { withinMs: REPLICATED_MS })
   if (failedAgreement(before, '') !== null) return notReplicated()
+  const users = [alone, ...others]
   const startMs = context.nowMs()
   network.isolate(node, variant)
-  let unanswered: CheckFinding | null
+  let failed: CheckFinding | null
   try {
-    await writeApart(context, { alone, others, keys })
-    unanswered = variant.lastsMs > UNAVAILABLE_MS ? await serveApart(context, [alone, ...others], { node, startMs }) : null
+    const apart = users.map(user => ({ user, key: context.freshKey('apart') }))
+    await Promise.all(apart.map(async ({ user, key }) => await user.write(key, `on ${user.node.name}`, TRY_MS)))
+    await writeApart(context, { alone, others, keys, unseen })
+    failed = variant.lastsMs > UNAVAILABLE_MS ? await serveApart(context, users, { node, startMs }) : null
     await context.patience.pause(Math.max(0, startMs + variant.lastsMs - context.nowMs()))
+    failed ??= variant.lost === 'all' ? await findTold(apart, node) : null
   } finally {
     network.heal()
   }
-  if (unanswered !== null) return unanswered
-  const after = await agree(context, readers, keys, { withinMs: CONVERGED_MS })
+  if (failed !== null) return failed
+  const after = await agree(context, readers, [...keys, ...unseen], { withinMs: CONVERGED_MS })
   const demand = `Node ${node.name} was ${variant.text}; 5 s after that had healed, all nodes had to hold the same, right values.`
   return failedAgreement(after, demand) ?? after.tookMs
 }
@@ -103,12 +110,18 @@ interface Sides {
   readonly alone: KvUser
   readonly others: readonly KvUser[]
   readonly keys: readonly string[]
+  readonly unseen: readonly string[]
 }
 
-/** Of each four keys: the lone node writes last, the others do, both write at once, and one side deletes. What is refused counts as pending. */
-async function writeApart(context: KvCheckContext, { alone, others, keys }: Sides): Promise<void> {
+/** Of each four keys: the lone node writes last, the others do, both write at once, and one side deletes. Of unseen ones one side writes each, and the other deletes it later. What is refused counts as pending. */
+async function writeApart(context: KvCheckContext, { alone, others, keys, unseen }: Sides): Promise<void> {
   const keysOf = (turn: number): string[] => keys.filter((_, at) => at % 4 === turn)
-  await Promise.all([writeAll(others, keysOf(0), 'others first', 1), writeAll([alone], keysOf(1), 'alone first', 2)])
+  const ofOthers = unseen.slice(0, unseen.length / 2)
+  const ofAlone = unseen.slice(unseen.length / 2)
+  await Promise.all([
+    writeAll(others, [...keysOf(0), ...ofOthers], 'others first', 1),
+    writeAll([alone], [...keysOf(1), ...ofAlone], 'alone first', 2),
+  ])
   await context.patience.pause(APART_MS)
   await Promise.all([
     writeAll([alone], keysOf(0), 'alone last', 3),
@@ -116,11 +129,31 @@ async function writeApart(context: KvCheckContext, { alone, others, keys }: Side
     writeAll([alone], keysOf(2), 'alone at once', 5),
     writeAll(others, keysOf(2), 'others at once', 6),
     ...keysOf(3).map(async (key, at) => await (at % 2 === 0 ? alone : others[0])?.delete(key, TRY_MS)),
+    ...ofOthers.map(async key => await alone.delete(key, TRY_MS)),
+    ...ofAlone.map(async key => await others[0]?.delete(key, TRY_MS)),
   ])
 }
 
 async function writeAll(users: readonly KvUser[], keys: readonly string[], word: string, turn: number): Promise<void> {
   await Promise.all(keys.map(async (key, at) => await users[at % users.length]?.write(key, `${word} ${turn}.${at}`, TRY_MS)))
+}
+
+interface WrittenApart {
+  readonly user: KvUser
+  readonly key: string
+}
+
+/** What was written after the cut on one side, and is returned on the other before it has healed: it went past the addresses in PEERS. */
+async function findTold(written: readonly WrittenApart[], lone: KvNode): Promise<CheckFinding | null> {
+  const across = written.flatMap(one =>
+    written.filter(({ user }) => (user.node === lone) !== (one.user.node === lone)).map(({ user }) => ({ ...one, reader: user })),
+  )
+  const answers = await Promise.all(across.map(async one => ({ ...one, answer: await one.reader.read(one.key, TRY_MS) })))
+  const told = answers.find(({ answer }) => answer.outcome === 'ok')
+  if (told === undefined) return null
+  const [from, to] = [told.user.node.name, told.reader.node.name]
+  const text = `Node ${lone.name} was cut off from the others, both ways; what was written to node ${from} after that was read on node ${to} before it had healed. Nodes may talk to each other only at the addresses in PEERS.`
+  return failure('misdelivered', `node ${to}`, text)
 }
 
 /**

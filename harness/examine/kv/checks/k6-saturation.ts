@@ -1,6 +1,7 @@
 import type { CheckFinding } from '../../check.ts'
 import { failure } from '../../late-finding.ts'
 import { openFilesLimit } from '../../open-files-limit.ts'
+import { agree, failedAgreement } from '../agreement.ts'
 import { UNAVAILABLE_MS } from '../insist.ts'
 import { ClosedLoop } from '../closed-loop.ts'
 import type { KvCluster } from '../cluster.ts'
@@ -26,12 +27,15 @@ const PROBES = 10
 const LEAST_PROBE_MS = 1000
 const PROBE_FACTOR = 3
 const USUAL_TIMEOUT_MS = 5000
+/** Then all nodes have to hold the same: in all twice the 5 s by which a store has to be itself again, and 2 s more to tell each other. */
+const SAME_MS = 7000
 
 export const saturation: KvCheck = {
   id: 'k6.saturation',
   stage: '6',
   title: 'With more clients than it can serve it refuses or slows down, memory stays bounded, and it is itself again 5 s after.',
-  provokes: 'Hundreds of clients a node write and read values of 16 KiB without a pause, for 10 s; then all of them hang up.',
+  provokes:
+    'Hundreds of clients a node write and read values of 16 KiB without a pause, for 10 s; then all of them hang up, and what the nodes hold is compared.',
   needs: [],
   budgetMs: 150_000,
   async run(context) {
@@ -41,14 +45,17 @@ export const saturation: KvCheck = {
     const usualMs = await slowestUsualMs(context, cluster)
     context.progress(`${clientsANode} clients a node`)
     const figures: Record<string, number> = { clients: clientsANode * cluster.nodes.length }
-    const grown = await saturate(context, cluster, clientsANode, figures)
+    const keys = Array.from({ length: KEYS }, () => context.freshKey('saturated'))
+    const grown = await saturate(context, cluster, { clientsANode, keys }, figures)
     if (grown !== null) return grown
     context.progress('all clients have hung up')
     await context.patience.pause(RECOVERED_MS)
     const failed = await probe(context, cluster, { probeMs: Math.max(LEAST_PROBE_MS, PROBE_FACTOR * usualMs), figures })
     if (failed !== null) return failed
+    const apart = await compare(context, cluster, keys, figures)
+    if (apart !== null) return apart
     const text = `${figures['clients']} clients at once: ${figures['answered']} requests answered, ${figures['refused']} refused, ${figures['failed']} without an answer; memory ${figures['memoryMaxMib']} MiB a node at most.`
-    return { outcome: 'pass', reason: `${text} 5 s later every node answered as usual.`, figures }
+    return { outcome: 'pass', reason: `${text} 5 s later every node answered as usual, and all held the same.`, figures }
   },
 }
 
@@ -67,12 +74,16 @@ async function slowestUsualMs(context: KvCheckContext, cluster: KvCluster): Prom
   return slowestMs
 }
 
-async function saturate(context: KvCheckContext, cluster: KvCluster, clientsANode: number, figures: Record<string, number>) {
+interface Crowd {
+  readonly clientsANode: number
+  readonly keys: readonly string[]
+}
+
+async function saturate(context: KvCheckContext, cluster: KvCluster, { clientsANode, keys }: Crowd, figures: Record<string, number>) {
   const { nowMs, signal, patience } = context
-  const keys = Array.from({ length: KEYS }, () => context.freshKey('saturated'))
   const shared = { nodes: cluster.nodes, clientsANode, keys, valueBytes: VALUE_BYTES, writeEvery: WRITE_EVERY, timeoutMs: TIMEOUT_MS }
   const untilMs = nowMs() + (context.quick ? QUICK_LASTS_MS : LASTS_MS)
-  const loop = new ClosedLoop({ ...shared, untilMs, nowMs, signal })
+  const loop = new ClosedLoop({ ...shared, untilMs, retiresKeys: true, nowMs, signal })
   let highestBytes = 0
   try {
     while (nowMs() < untilMs && highestBytes <= CAP_BYTES) {
@@ -118,4 +129,12 @@ async function probe(context: KvCheckContext, cluster: KvCluster, { probeMs, fig
     }
   }
   return null
+}
+
+/** Whether the nodes come to hold the same; what that is nobody knows, and who does not answer is not judged. */
+async function compare(context: KvCheckContext, cluster: KvCluster, keys: readonly string[], figures: Record<string, number>) {
+  const readers = cluster.nodes.map(node => context.user(node, { connections: 8 }))
+  const agreement = await agree(context, readers, keys, { withinMs: SAME_MS, onlySame: true })
+  const demand = `${figures['clients']} clients had hung up; ${(RECOVERED_MS + SAME_MS) / 1000} s and more later all nodes had to hold the same.`
+  return failedAgreement({ ...agreement, silent: [] }, demand, figures)
 }
