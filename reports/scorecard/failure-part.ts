@@ -121,7 +121,7 @@ function isNarrow({ lanes, spans = [] }: CheckEvidence): boolean {
 function stacksOf(record: CheckRecord, id: string): Html {
   const { stacks } = record.checks.find(check => check.id === id && check.stacks !== undefined) ?? {}
   if (stacks === undefined) return html``
-  return behind('What its threads were at when it was stuck', html`<pre>${truncated(plainText(stacks), MAX_STACKS)}</pre>`)
+  return behind('What its threads were at when it was stuck', html`<pre class="output">${truncated(plainText(stacks), MAX_STACKS)}</pre>`)
 }
 
 /** What it printed meanwhile, from the first line that tells of an error, where one does; check.json has more. */
@@ -131,7 +131,7 @@ function printedOf(record: CheckRecord, id: string): Html {
   const lines = plainText(printed).split('\n')
   const from = firstError(lines)
   const heading = from === null ? 'What it printed meanwhile' : 'What it printed meanwhile, from its first error on'
-  return behind(heading, html`<pre>${truncated(lines.slice(from ?? -MAX_PRINTED_LINES).join('\n'), MAX_PRINTED)}</pre>`)
+  return behind(heading, html`<pre class="output">${truncated(lines.slice(from ?? -MAX_PRINTED_LINES).join('\n'), MAX_PRINTED)}</pre>`)
 }
 
 function replayNote(record: CheckRecord, id: string): Html {
