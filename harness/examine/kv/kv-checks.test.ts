@@ -185,7 +185,7 @@ describe('k4.join', () => {
   })
 
   test('passes one in which a node that nobody knows asks its peers every 3.6 s', async () => {
-    const finding = await findingOn(join, { copiesEveryMs: 3600, savesForMs: key => (key.startsWith('from-joiner') ? 2400 : 0) })
+    const finding = await findingOn(join, { copiesEveryMs: 3600, savesForMs: key => (key.startsWith('from-joiner') ? 1500 : 0) })
     expect(finding).toMatchObject({ outcome: 'pass' })
   })
 
