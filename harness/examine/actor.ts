@@ -18,7 +18,6 @@ export interface SendRequest {
   readonly send: string
   readonly body?: string
   readonly mayBeShed?: boolean
-  readonly escaping?: Escaping
   readonly writing?: Writing
 }
 
@@ -26,9 +25,6 @@ export interface SendRequest {
 export type Writing = (fields: RequestFields) => string
 
 export type RequestFields = Readonly<Record<string, string | number | readonly string[]>>
-
-/** `plain`: what JSON needs and no more. `all`: each UTF-16 unit of the body as an escape of its own. */
-type Escaping = 'plain' | 'all'
 
 /** A join that was asked for. `settled` once it was acknowledged or refused. */
 export interface JoinTicket {
@@ -106,10 +102,16 @@ export class Actor implements HistoryClientSink {
 
   /** Waits until all are acknowledged or refused, or the connection is closed. */
   async settled(tickets: readonly JoinTicket[]): Promise<void> {
-    const countSettled = (): number => tickets.filter(isSettled).length
-    const isDone = (): boolean => this.isClosed || countSettled() === tickets.length
-    // A server that takes one after the other is slow, and not stuck.
-    await this.#desk.until(isDone, this, 'Expected a join to be acknowledged', countSettled)
+    await this.#desk.settledAll(
+      tickets.map(() => this),
+      tickets,
+    )
+  }
+
+  /** Sends a message of so many bytes, in ASCII, that does not stand in the history: for readers whose reading nobody judges. */
+  sendUnjudged(channel: string, bodyBytes: number): void {
+    const body = this.#desk.freshBody().padEnd(bodyBytes, ' for nobody')
+    this.client.write(this.client.encode(JSON.stringify({ type: 'send', channel, body })))
   }
 
   /** Sends one message of its own kind, and returns its index in the history. */
@@ -252,7 +254,12 @@ export class Actor implements HistoryClientSink {
     return { bytes: this.client.encode(writing({ type: 'join', id, channels })), commit }
   }
 
-  #encodeSend({ send: channel, body, mayBeShed = false, escaping, writing }: SendRequest & { readonly body: string }): Encoded<number> {
+  #encodeSend({
+    send: channel,
+    body,
+    mayBeShed = false,
+    writing = JSON.stringify,
+  }: SendRequest & { readonly body: string }): Encoded<number> {
     const id = mayBeShed ? this.#nextId++ : undefined
     const commit = (callAtMs: number): number => {
       const message = this.#desk.recorder.messageCalled(this.index, channel, body, callAtMs, mayBeShed)
@@ -260,8 +267,7 @@ export class Actor implements HistoryClientSink {
       this.#desk.pending.sent(this.index, message, channel)
       return message
     }
-    const write = writing ?? (escaping === 'all' ? withBodyEscaped : JSON.stringify)
-    return { bytes: this.client.encode(write({ type: 'send', ...(id === undefined ? {} : { id }), channel, body })), commit }
+    return { bytes: this.client.encode(writing({ type: 'send', ...(id === undefined ? {} : { id }), channel, body })), commit }
   }
 }
 
@@ -275,7 +281,8 @@ export function isSettled(ticket: JoinTicket): boolean {
   return ticket.record.doneAtMs !== null || ticket.record.refusedAtMs !== null
 }
 
-function withBodyEscaped({ body, ...others }: RequestFields): string {
+/** A writing: as usual, but for each UTF-16 unit of the body, which is an escape of its own. */
+export function withBodyEscaped({ body, ...others }: RequestFields): string {
   return `${JSON.stringify(others).slice(0, -1)},"body":${escapeAll(String(body))}}`
 }
 

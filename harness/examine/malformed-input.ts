@@ -20,9 +20,9 @@ export function malformedInputs(transport: 'ws' | 'tcp'): MalformedInput[] {
   const encode = (payload: Buffer): Buffer =>
     transport === 'ws' ? encodeClientFrame(OPCODE.text, payload, freshMask()) : Buffer.concat([payload, Buffer.from('\n')])
   const texts = TEXTS.map(([name, text]) => same(name, encode(Buffer.from(text))))
-  const nested = deep(DEPTH).map(([name, text], at) => {
-    const [, shorter] = deep(DEPTH_AGAIN)[at] ?? ['', '']
-    return { name, bytes: encode(Buffer.from(text)), again: encode(Buffer.from(shorter)), isAlone: true }
+  const nested = NESTED.map(([name, textOf]) => {
+    const encoded = (depth: number): Buffer => encode(Buffer.from(textOf(depth)))
+    return { name, bytes: encoded(DEPTH), again: encoded(DEPTH_AGAIN), isAlone: true }
   })
   const bytes = INVALID_BYTES.map(([name, raw]) => same(name, encode(raw)))
   const inOneLine = [...texts, ...bytes, ...(transport === 'tcp' ? [same('NUL bytes', Buffer.from('\0\0\0\n'))] : [])]
@@ -70,13 +70,11 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ['a prototype', '{"__proto__":{"type":"join"},"constructor":1}'],
 ]
 
-function deep(depth: number): (readonly [string, string])[] {
-  return [
-    ['deeply nested arrays', '['.repeat(depth)],
-    ['deeply nested objects', '{"a":'.repeat(depth)],
-    ['a join with deeply nested channels', `{"type":"join","id":1,"channels":${'['.repeat(depth)}${']'.repeat(depth)}}`],
-  ]
-}
+const NESTED: readonly (readonly [string, (depth: number) => string])[] = [
+  ['deeply nested arrays', depth => '['.repeat(depth)],
+  ['deeply nested objects', depth => '{"a":'.repeat(depth)],
+  ['a join with deeply nested channels', depth => `{"type":"join","id":1,"channels":${'['.repeat(depth)}${']'.repeat(depth)}}`],
+]
 
 const INVALID_BYTES: readonly (readonly [string, Buffer])[] = [
   [

@@ -1,7 +1,7 @@
 import type { HistoryRecorder } from '../record/history-recorder.ts'
 import type { ChatAddress } from '../wire/chat-socket.ts'
 import type { ReadArea } from '../wire/read-area.ts'
-import type { Actor } from './actor.ts'
+import type { Actor, JoinTicket } from './actor.ts'
 import type { PendingDeliveries } from './pending-deliveries.ts'
 
 /** What a scene shares with its actors. */
@@ -18,6 +18,9 @@ export interface SceneDesk {
   /** Somebody read a delivery or an answer; pings, and types that nobody knows, may come for ever. */
   heard(): void
   wake(): void
-  /** Waits as long as the contract allows a server, since `progress` last changed; then records that it is stuck, and ends the check. */
-  until(isDone: () => boolean, actor: Actor, what: string, progress?: () => number): Promise<void>
+  /**
+   * Ticket `i` belongs to actor `i`. Waits until each is acknowledged or refused, or its connection closed, as long as the contract allows a server
+   * since the last of them was; then records that it is stuck, and ends the check.
+   */
+  settledAll(actors: readonly Actor[], tickets: readonly JoinTicket[]): Promise<void>
 }

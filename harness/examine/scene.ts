@@ -94,9 +94,9 @@ export class Scene implements SceneDesk {
     this.patience.wake()
   }
 
-  async until(isDone: () => boolean, actor: Actor | undefined, what: string, progress?: () => number): Promise<void> {
+  async until(isDone: () => boolean, actor: Actor | undefined, what: string): Promise<void> {
     try {
-      await this.patience.until(isDone, what, this.server, progress)
+      await this.patience.until(isDone, what, this.server)
     } catch (error) {
       if (error instanceof StuckError) this.recorder.fault('stuck', actor?.index ?? -1, this.nowMs(), error.message)
       throw error

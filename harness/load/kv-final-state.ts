@@ -32,14 +32,14 @@ export interface FinalStateOptions {
 export async function readFinalState({ plan, pool, signal, nowMs, pause }: FinalStateOptions): Promise<KvFinalState> {
   const endMs = nowMs() + plan.drainMs
   const agreed = new Map<number, KvFinal>()
-  let open = writtenKeys(plan)
-  let isFirstRound = true
+  const all = writtenKeys(plan)
+  let open = all
   while (open.length > 0 && !signal.aborted) {
     const differing: number[] = []
     await inParallel(open, READS_AT_ONCE, async key => {
       // Nodes that hang take a second for each key. A key that nobody had time to read says nothing; one that differed still does.
       if (signal.aborted || nowMs() >= endMs + LAST_ROUND_MS) {
-        if (!isFirstRound) differing.push(key)
+        if (open !== all) differing.push(key)
         return
       }
       const held = await Promise.all(pool.tallies.map((_, node) => readOne(plan, pool, node, key)))
@@ -48,7 +48,6 @@ export async function readFinalState({ plan, pool, signal, nowMs, pause }: Final
       else differing.push(key)
     })
     open = differing
-    isFirstRound = false
     if (open.length === 0 || nowMs() >= endMs) break
     await pause(PAUSE_MS)
   }

@@ -1,3 +1,4 @@
+import { withBodyEscaped } from '../actor.ts'
 import type { Check } from '../check.ts'
 
 export const body: Check = {
@@ -13,12 +14,12 @@ export const body: Check = {
     const scene = context.scene()
     const [sender, reader] = [await scene.open('sender'), await scene.open('reader')]
     const texts = [...TEXTS, ...lengths(context.quick)]
-    for (const escaping of ['plain', 'all'] as const) {
+    for (const writing of [JSON.stringify, withBodyEscaped]) {
       const channel = scene.freshChannel('body')
       await reader.enter([channel])
       await sender.enter([channel])
       for (const text of texts) {
-        sender.pipeline([{ send: channel, body: text, escaping }])
+        sender.pipeline([{ send: channel, body: text, writing }])
         await scene.settle()
       }
     }

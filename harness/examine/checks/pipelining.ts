@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { Actor, ActorRequest } from '../actor.ts'
+import { type Actor, type ActorRequest, withBodyEscaped } from '../actor.ts'
 import type { Check, CheckContext } from '../check.ts'
 import { tryDialects } from '../dialect-trial.ts'
 import { DIALECTS } from '../dialects.ts'
@@ -63,7 +63,7 @@ async function cutInside(context: CheckContext, scene: Scene, listener: Actor): 
     let rest: Buffer = Buffer.alloc(0)
     const body = `${scene.freshBody()} 漢😀\u0001"`
     // The body's last characters lie at the end, behind them only a quote, a brace and perhaps a newline.
-    actor.pipeline([{ send: channel, body, escaping: place % 2 === 0 ? 'plain' : 'all' }], bytes => {
+    actor.pipeline([{ send: channel, body, writing: place % 2 === 0 ? JSON.stringify : withBodyEscaped }], bytes => {
       const at = Math.max(1, bytes.length - 3 - (place >> 1))
       rest = bytes.subarray(at)
       return [bytes.subarray(0, at)]

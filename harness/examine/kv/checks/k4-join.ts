@@ -59,9 +59,10 @@ async function playJoins(context: KvCheckContext, cluster: KvCluster, network: F
   if (failedAgreement(before, '') !== null) return notReplicated()
   for (const turn of [1, 2, 3]) {
     context.progress(`an empty node joins (${turn} of 3)`)
-    const joiner = turn === 1 ? known : await cluster.add(members)
-    const start = async (): Promise<void> => await (turn === 1 ? startHeld(context, cluster, joiner, network) : cluster.start([joiner]))
-    const failed = await playJoin(context, { start, isKnown: joiner === known, members, joiner, keys })
+    const isKnown = turn === 1
+    const joiner = isKnown ? known : await cluster.add(members)
+    const start = async (): Promise<void> => await (isKnown ? startHeld(context, cluster, joiner, network) : cluster.start([joiner]))
+    const failed = await playJoin(context, { start, isKnown, members, joiner, keys })
     if (failed !== null) return failed
     await joiner.terminate()
   }
