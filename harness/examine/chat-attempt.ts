@@ -22,6 +22,8 @@ export interface ChatCheckSettings {
   readonly area: ReadArea
   readonly seed: number
   readonly repetition: number
+  /** At the same time as others of its group; then it draws other names than by itself, since both may meet the same server. Default false. */
+  readonly isTogether?: boolean
   readonly quick: boolean
   readonly manifest: Manifest | null
   readonly signal: AbortSignal
@@ -58,7 +60,7 @@ class ChatAttempt implements CheckAttempt {
     this.#settings = settings
     this.#printedBefore = settings.server.printedBytes()
     const nowMs = (): number => performance.now()
-    const random = createRandom(settings.seed, `${check.id}#${settings.repetition}`)
+    const random = createRandom(settings.seed, `${check.id}#${settings.repetition}${settings.isTogether === true ? '+' : ''}`)
     const signal = AbortSignal.any([settings.signal, this.#over.signal])
     const stuckMs = settings.measure === null ? undefined : CONTROL_STUCK_MS
     const patience = createPatience(nowMs, nowMs() + check.budgetMs, settings.signal, stuckMs)

@@ -6,7 +6,7 @@ import { runChatCheck } from './chat-attempt.ts'
 import type { Check } from './check.ts'
 import { CHECKS } from './check-list.ts'
 import { controlAnswer } from './control-answer.ts'
-import type { CheckTask, Exercise, ExerciseGround, OpenExercise } from './exercise.ts'
+import type { CheckTask, CheckTurn, Exercise, ExerciseGround, OpenExercise } from './exercise.ts'
 import { endedBefore, isCrash } from './run-check.ts'
 
 const READ_WINDOW_BYTES = 1024 * 1024
@@ -26,6 +26,7 @@ class OpenChat implements OpenExercise {
   readonly #ground: ExerciseGround
   readonly #area = createReadArea(READ_WINDOW_BYTES)
   #shared: RunningCandidate | null = null
+  #starting: Promise<RunningCandidate> | null = null
   #output = ''
 
   constructor(ground: ExerciseGround) {
@@ -33,7 +34,8 @@ class OpenChat implements OpenExercise {
     this.tasks = CHECKS.map(check => ({
       check,
       whyUnable: whyUnable(check, ground),
-      run: async (repetition, progress) => await this.#run(check, repetition, progress),
+      group: check.group,
+      run: async (turn, progress) => await this.#run(check, turn, progress),
     }))
   }
 
@@ -47,7 +49,7 @@ class OpenChat implements OpenExercise {
     await shared?.stop()
   }
 
-  async #run(check: Check, repetition: number, progress: (text: string) => void): Promise<CheckResult> {
+  async #run(check: Check, { repetition, isTogether }: CheckTurn, progress: (text: string) => void): Promise<CheckResult> {
     const ended = check.server === 'shared' ? (this.#shared?.hasExited() ?? null) : null
     if (ended !== null && isCrash(ended)) {
       this.#output = this.#shared?.output() ?? ''
@@ -63,6 +65,7 @@ class OpenChat implements OpenExercise {
         area: this.#area,
         seed: ground.seed,
         repetition,
+        isTogether,
         quick: ground.quick,
         manifest: ground.manifest,
         signal: ground.signal,
@@ -75,15 +78,16 @@ class OpenChat implements OpenExercise {
     } finally {
       this.#output = server.output()
       if (check.server === 'fresh' && ground.target.kind === 'manifest') await server.stop()
-      else if (isSpoiled) await this.rest()
+      else if (isSpoiled && !isTogether) await this.rest()
     }
   }
 
   async #serverFor(check: Check): Promise<RunningCandidate> {
     this.#ground.signal.throwIfAborted()
     if (check.server === 'fresh') return await this.#ground.start()
-    if (this.#shared === null || this.#shared.hasExited() !== null) this.#shared = await this.#ground.start()
-    return this.#shared
+    if (this.#shared !== null && this.#shared.hasExited() === null) return this.#shared
+    this.#starting ??= this.#ground.start().finally(() => (this.#starting = null))
+    return (this.#shared = await this.#starting)
   }
 }
 

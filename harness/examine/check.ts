@@ -35,6 +35,11 @@ export interface CheckDescription {
 export interface Check extends CheckDescription {
   /** `shared`: on the server that the checks before it used. `fresh`: on one of its own, newly started. */
   readonly server: 'shared' | 'fresh'
+  /**
+   * Checks of one group that are asked for are played at the same time first, since most of their time is waiting for silence. Only for those
+   * that no traffic of another can hide anything from, and that measure nothing.
+   */
+  readonly group?: 'calm' | 'hostile'
   run(context: CheckContext): Promise<CheckFinding>
 }
 

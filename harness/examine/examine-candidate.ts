@@ -9,8 +9,9 @@ import { startCandidate } from '../candidate/start-candidate.ts'
 import { CHECK_RECORD_VERSION, type CheckRecord, type CheckResult } from '../record/check-record.ts'
 import type { CheckDescription } from './check.ts'
 import { distinctionOf } from './run-check.ts'
-import type { Exercise, OpenExercise } from './exercise.ts'
+import type { CheckTask, Exercise, OpenExercise } from './exercise.ts'
 import { exerciseOf } from './exercise-list.ts'
+import { playGroup } from './play-group.ts'
 import { startAgain } from './start-again.ts'
 
 export interface ExamineOptions {
@@ -102,8 +103,11 @@ class Examination {
 
   async #goThrough(repetition: number): Promise<void> {
     const wanted = this.#open.tasks.map(task => ({ task, whyNot: this.#whyNotAsked(task.check) }))
+    const able = wanted.filter(({ task, whyNot }) => (whyNot ?? task.whyUnable) === null).map(({ task }) => task)
     let done = 0
     const total = wanted.filter(({ whyNot }) => whyNot === null).length
+    const progress = ({ check }: CheckTask, text: string): void => this.#report({ checkId: check.id, text, done, total })
+    const known = new Map<CheckTask, CheckResult>()
     for (const { task, whyNot } of wanted) {
       const { check, whyUnable } = task
       const unable = whyNot ?? whyUnable
@@ -111,13 +115,22 @@ class Examination {
         this.#results.push(notAttempted(check, unable, repetition))
         continue
       }
-      this.#report({ checkId: check.id, text: 'begins', done, total })
-      const result = await task.run(repetition, text => this.#report({ checkId: check.id, text, done, total }))
+      const group = known.has(task) || task.group === undefined ? [] : able.filter(other => other.group === task.group)
+      if (group.length > 1) {
+        const terms = { repetition, progress, rest: async () => await this.#open.rest() }
+        for (const [played, result] of await playGroup(group, terms)) known.set(played, result)
+      }
+      const result = known.get(task) ?? (await this.#playAlone(task, repetition, progress))
       done++
       this.#results.push(result)
       this.#report({ checkId: check.id, text: result.outcome, done, total, result })
     }
     await this.#open.rest()
+  }
+
+  async #playAlone(task: CheckTask, repetition: number, progress: (task: CheckTask, text: string) => void): Promise<CheckResult> {
+    progress(task, 'begins')
+    return await task.run({ repetition, isTogether: false }, text => progress(task, text))
   }
 
   async #start(more: Parameters<typeof startCandidate>[1] = {}): Promise<RunningCandidate> {

@@ -43,5 +43,13 @@ export interface CheckTask {
   readonly check: CheckDescription
   /** Why it cannot be attempted on this candidate and machine; `null` where it can. */
   readonly whyUnable: string | null
-  run(repetition: number, progress: (text: string) => void): Promise<CheckResult>
+  /** Tasks of one group may be played at the same time. */
+  readonly group?: string | undefined
+  run(turn: CheckTurn, progress: (text: string) => void): Promise<CheckResult>
+}
+
+/** `isTogether`: others of its group are being played, so that no server may be stopped that they share. */
+export interface CheckTurn {
+  readonly repetition: number
+  readonly isTogether: boolean
 }

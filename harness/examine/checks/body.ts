@@ -9,6 +9,7 @@ export const body: Check = {
     'Unicode of every width, JSON escapes used and not used, text that looks like the protocol, and lengths around the borders of framing.',
   needs: [],
   server: 'shared',
+  group: 'calm',
   budgetMs: 60_000,
   async run(context) {
     const scene = context.scene()

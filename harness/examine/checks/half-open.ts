@@ -19,6 +19,7 @@ export const halfOpen: Check = {
     '60 connections that never send, 20 that send their bytes one by one, and 40 that vanish in the middle of a message, while others talk.',
   needs: [],
   server: 'fresh',
+  group: 'hostile',
   budgetMs: 60_000,
   async run(context) {
     const scene = context.scene()

@@ -8,6 +8,7 @@ export const isolation: Check = {
     'A member of its own in each of many channels whose names share a prefix, differ in case or Unicode form, or mean something to a language; each sends.',
   needs: [],
   server: 'shared',
+  group: 'calm',
   budgetMs: 60_000,
   async run(context) {
     const scene = context.scene()

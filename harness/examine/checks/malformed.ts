@@ -16,6 +16,7 @@ export const malformed: Check = {
     'Broken JSON, wrong types, huge numbers, deep nesting, invalid UTF-8 and broken frames, each on 64 connections, while others talk.',
   needs: [],
   server: 'fresh',
+  group: 'hostile',
   budgetMs: 60_000,
   async run(context) {
     const scene = context.scene()

@@ -10,6 +10,7 @@ export const noHistory: Check = {
     'Messages to busy channels, to channels that everyone then leaves, and to channels that empty and fill again; then someone joins.',
   needs: [],
   server: 'shared',
+  group: 'calm',
   budgetMs: 60_000,
   async run(context) {
     const scene = context.scene()

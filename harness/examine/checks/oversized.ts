@@ -19,6 +19,7 @@ export const oversized: Check = {
   provokes: 'One message of 64 MiB, and one that goes on without end, while others talk and memory is watched.',
   needs: [],
   server: 'fresh',
+  group: 'hostile',
   budgetMs: 90_000,
   async run(context) {
     const scene = context.scene()

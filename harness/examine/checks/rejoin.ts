@@ -7,6 +7,7 @@ export const rejoin: Check = {
   provokes: 'The same channel named twice in one request, joined again before and after messages, and ten times in a row.',
   needs: [],
   server: 'shared',
+  group: 'calm',
   budgetMs: 60_000,
   async run(context) {
     const scene = context.scene()

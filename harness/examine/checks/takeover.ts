@@ -16,6 +16,7 @@ export const takeover: Check = {
     'Three connections claim one name one after the other, with pauses, each a member of a channel in which messages are sent, also just before it joins; under `refuse` the name is claimed once more when all have left.',
   needs: ['usernames'],
   server: 'shared',
+  group: 'calm',
   budgetMs: 90_000,
   async run(context) {
     const scene = context.scene()

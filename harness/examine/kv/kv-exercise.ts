@@ -41,7 +41,7 @@ class OpenKv implements OpenExercise {
     this.tasks = KV_CHECKS.map(check => ({
       check,
       whyUnable,
-      run: async (repetition, progress) => await this.#run(check, repetition, progress),
+      run: async ({ repetition }, progress) => await this.#run(check, repetition, progress),
     }))
   }
 
