@@ -115,43 +115,55 @@ export class Intake {
   #takeDeliveries(reader: Reader, from: DeliveryList | VerifiedBytes, first: number, end: number): void {
     if (first === end) return
     const { ledger, watch } = this.#parts
-    const { channels, sequences, senders, duesUs } = from
     const user = reader.index
     const isFullSpeed = reader.cohort === 0
     const now = this.#readUs
     this.lastReadUs = now
     // Those who read slowly still have what was sent before a server stopped: what they read does not show that it goes on.
     if (isFullSpeed) watch.read(now, end - first)
-    for (let i = first; i < end; i++) {
-      const channel = channels[i] ?? 0
-      const sequence = sequences[i] ?? 0
-      const dueUs = duesUs[i] ?? 0
-      const taken = ledger.take(user, channel, sequence, dueUs, now, isFullSpeed)
-      if (taken !== TAKEN_NEW) {
-        this.#takeWrong(reader, taken, channel, sequence, senders[i] ?? 0, dueUs)
-        continue
-      }
-      this.#measure(reader, dueUs, now - dueUs)
-      if (senders[i] === user) reader.ownCopy()
+    let at = first
+    while (at < end) {
+      const runEnd = ledger.takeRun(user, from, at, end, now, isFullSpeed)
+      this.#measure(reader, from, at, runEnd)
+      at = runEnd
+      if (at < end) this.#takeSingle(reader, from, at++)
     }
   }
 
-  #measure(reader: Reader, dueUs: number, latencyUs: number): void {
-    if (dueUs >= this.scheduleUs) {
-      this.probeDeliveries++
-      return
-    }
-    this.deliveries++
+  /** A delivery that is no usual one: room has to be made for it, or something is wrong with it. */
+  #takeSingle(reader: Reader, from: DeliveryList | VerifiedBytes, at: number): void {
+    const { channels, sequences, senders, duesUs } = from
+    const [channel, sequence, dueUs] = [channels[at] ?? 0, sequences[at] ?? 0, duesUs[at] ?? 0]
+    const taken = this.#parts.ledger.take(reader.index, channel, sequence, dueUs, this.#readUs, reader.cohort === 0)
+    if (taken === TAKEN_NEW) this.#measure(reader, from, at, at + 1)
+    else this.#takeWrong(reader, taken, channel, sequence, senders[at] ?? 0, dueUs)
+  }
+
+  /** Deliveries `first` to `end` (exclusive), all of them new. */
+  #measure(reader: Reader, from: DeliveryList | VerifiedBytes, first: number, end: number): void {
+    const { senders, duesUs } = from
     const { cohort, index } = reader
-    this.cohortDeliveries[cohort] = (this.cohortDeliveries[cohort] ?? 0) + 1
     const { ledger, time } = this.#parts
-    if (cohort === 0) {
-      if (dueUs <= (ledger.mustFromUs[index] ?? Infinity)) return
-      this.grid.record(dueUs, latencyUs)
-      if (time.isHeld(dueUs)) this.latency.record(latencyUs)
-    } else if (time.isHeld(dueUs)) {
-      this.cohortLatency[cohort]?.record(latencyUs)
+    const { grid, scheduleUs } = this
+    const now = this.#readUs
+    const mustFromUs = ledger.mustFromUs[index] ?? Infinity
+    const latency = cohort === 0 ? this.latency : this.cohortLatency[cohort]
+    let probes = 0
+    for (let i = first; i < end; i++) {
+      const dueUs = duesUs[i] ?? 0
+      if (dueUs >= scheduleUs) probes++
+      else if (cohort !== 0) {
+        if (time.isHeld(dueUs)) latency?.record(now - dueUs)
+      } else if (dueUs > mustFromUs) {
+        grid.record(dueUs, now - dueUs)
+        if (time.isHeld(dueUs)) latency?.record(now - dueUs)
+      }
+      if (senders[i] === index) reader.ownCopy()
     }
+    const measured = end - first - probes
+    this.probeDeliveries += probes
+    this.deliveries += measured
+    this.cohortDeliveries[cohort] = (this.cohortDeliveries[cohort] ?? 0) + measured
   }
 
   #takeWrong(reader: Reader, taken: number, channel: number, sequence: number, sender: number, dueUs: number): void {

@@ -33,6 +33,13 @@ export interface ChannelLedger {
   readonly members: readonly number[]
 }
 
+/** Deliveries side by side, as a read brought them. */
+export interface DeliveryRun {
+  readonly channels: Int32Array
+  readonly sequences: Int32Array
+  readonly duesUs: Float64Array
+}
+
 /** What one member must have and lacks. */
 export interface MemberBalance {
   expected: number
@@ -84,6 +91,39 @@ export class Ledger {
       if (nowUs > (ledger.lastUs[sequence] ?? 0)) ledger.lastUs[sequence] = nowUs
     }
     return TAKEN_NEW
+  }
+
+  /**
+   * Takes deliveries `first` to `end` (exclusive) of a list for as long as each is new and there is room for it; returns the index of the one
+   * at which that ends, which is not taken. Most reads are such a run from beginning to end, and what a run has in common is looked up once.
+   */
+  takeRun(user: number, from: DeliveryRun, first: number, end: number, nowUs: number, counts: boolean): number {
+    const { channels, sequences, duesUs } = from
+    const mustFromUs = counts ? (this.mustFromUs[user] ?? Infinity) : Infinity
+    let at = first
+    while (at < end) {
+      const channel = channels[at] ?? 0
+      const row = this.#memberships.rowOf(user, channel)
+      const ledger = this.channels[channel]
+      if (row < 0 || ledger === undefined) return at
+      const { capacity, bits, received, lastUs } = ledger
+      const rowAt = row * ledger.rowWords
+      do {
+        const sequence = sequences[at] ?? 0
+        if (sequence >= capacity) return at
+        const word = rowAt + (sequence >>> 5)
+        const bit = 1 << (sequence & 31)
+        const had = bits[word] ?? 0
+        if ((had & bit) !== 0) return at
+        bits[word] = had | bit
+        if ((duesUs[at] ?? 0) > mustFromUs) {
+          received[sequence] = (received[sequence] ?? 0) + 1
+          if (nowUs > (lastUs[sequence] ?? 0)) lastUs[sequence] = nowUs
+        }
+        at++
+      } while (at < end && channels[at] === channel)
+    }
+    return end
   }
 
   has(user: number, channel: number, sequence: number): boolean {

@@ -28,6 +28,8 @@ const DIGIT_BYTES = Buffer.from(ALPHABET, 'latin1')
 const MARK_0 = 0x7e
 const MARK_1 = 0x41
 const FIELDS_AT = 2
+/** Where, in a header, the byte stands in which two messages of a channel that follow each other differ. */
+export const LAST_SEQUENCE_DIGIT = 9
 const LENGTH_AT = 21
 const CHECK_AT = 24
 

@@ -9,7 +9,7 @@
  */
 import { Buffer } from 'node:buffer'
 import type { DeliveryList } from './delivery-list.ts'
-import { HEADER_BYTES, isHeaderMark } from './payload.ts'
+import { HEADER_BYTES, isHeaderMark, LAST_SEQUENCE_DIGIT } from './payload.ts'
 
 const RING_BYTES = 8 * 1024 * 1024
 const RING_ENTRIES = 64 * 1024
@@ -46,22 +46,47 @@ export class VerifiedBytes {
   /** From a hash of a header to the position of its entry, plus one. */
   readonly #table = new Float64Array(TABLE_SIZE)
   readonly #offsets: number[] = []
+  /**
+   * What was found last, while nothing was remembered since (length 0: nothing): where it is in the ring of bytes, the last of its entries,
+   * and which of its bytes tells it from its like. `foundAt` and `foundEnd` are still its deliveries.
+   */
+  #lastAt = 0
+  #lastLength = 0
+  #lastEntry = 0
+  #lastMark = 0
 
   /**
    * How many bytes from `start` on are messages that are remembered, whole ones only; 0 where the first is not. Their deliveries are then
    * those from `foundAt` to `foundEnd`.
    */
   find(bytes: Buffer, start: number, end: number): number {
-    const first = this.#lookUp(bytes, start, end)
-    if (first < 0) return 0
-    const slot = first % RING_ENTRIES
-    const bytesAt = this.#bytesAt[slot] ?? 0
+    const length = this.#isFoundAgain(bytes, start, end) ? this.#lastLength : this.#findFirst(bytes, start, end)
+    if (length === 0 || length === end - start) return length
+    return length + this.#runOn(bytes, start + length, end)
+  }
+
+  /** One member of a channel after the other reads the same: what was found last is tried first, in one comparison. */
+  #isFoundAgain(bytes: Buffer, start: number, end: number): boolean {
+    const [length, at, mark] = [this.#lastLength, this.#lastAt, this.#lastMark]
+    if (length === 0 || length > end - start || bytes[start + mark] !== this.#bytes[at + mark]) return false
+    return bytes.compare(this.#bytes, at, at + length, start, start + length) === 0
+  }
+
+  /** The length of the message that begins at `start`, or 0. */
+  #findFirst(bytes: Buffer, start: number, end: number): number {
+    this.#lastLength = 0
+    const entry = this.#lookUp(bytes, start, end)
+    if (entry < 0) return 0
+    const slot = entry % RING_ENTRIES
+    const at = (this.#bytesAt[slot] ?? 0) % RING_BYTES
     const length = this.#lengths[slot] ?? 0
-    if (length > end - start || !equalBytes(bytes, start, this.#bytes, bytesAt % RING_BYTES, length)) return 0
-    const deliveriesAt = this.#deliveriesAt[slot] ?? 0
-    this.foundAt = deliveriesAt % RING_DELIVERIES
+    if (length > end - start || !equalBytes(bytes, start, this.#bytes, at, length)) return 0
+    this.foundAt = (this.#deliveriesAt[slot] ?? 0) % RING_DELIVERIES
     this.foundEnd = this.foundAt + (this.#counts[slot] ?? 0)
-    return length + this.#runOn(bytes, start + length, end, first + 1, bytesAt + length)
+    this.#lastAt = at
+    this.#lastLength = length
+    this.#lastEntry = entry
+    return length
   }
 
   /** Remembers that the message with its framing, `bytes[start..end)`, holds exactly these deliveries, all of them clean. */
@@ -71,6 +96,7 @@ export class VerifiedBytes {
     if (length > MAX_ENTRY_BYTES || count > MAX_ENTRY_DELIVERIES || count === 0) return
     const hash = this.#learn(bytes, start, end)
     if (hash < 0) return
+    this.#lastLength = 0
     const bytesAt = contiguous(this.#bytesWritten, length, RING_BYTES)
     const deliveriesAt = contiguous(this.#deliveriesWritten, count, RING_DELIVERIES)
     const followsOn =
@@ -109,7 +135,9 @@ export class VerifiedBytes {
       const at = start + offset
       if (at + HEADER_BYTES > end || !isHeaderMark(bytes, at)) continue
       const entry = (this.#table[hashOfHeader(bytes, at)] ?? 0) - 1
-      if (entry >= 0 && this.#lives(entry)) return entry
+      if (entry < 0 || !this.#lives(entry)) continue
+      this.#lastMark = offset + LAST_SEQUENCE_DIGIT
+      return entry
     }
     return -1
   }
@@ -123,16 +151,19 @@ export class VerifiedBytes {
     )
   }
 
-  /** Goes on comparing with the entries that follow in the log; returns how many more bytes are whole messages, and moves `foundEnd`. */
-  #runOn(bytes: Buffer, start: number, end: number, firstEntry: number, bytesAt: number): number {
-    const room = Math.min(end - start, this.#bytesWritten - bytesAt, RING_BYTES - (bytesAt % RING_BYTES))
+  /** Goes on comparing with the entries behind those found; returns how many more bytes are whole messages, which then are found too. */
+  #runOn(bytes: Buffer, start: number, end: number): number {
+    const at = this.#lastAt + this.#lastLength
+    const written = this.#bytesWritten - this.#positionOf(this.#lastEntry) - (this.#lengths[this.#lastEntry % RING_ENTRIES] ?? 0)
+    const room = Math.min(end - start, written, RING_BYTES - at)
     if (room <= 0) return 0
-    const alike = commonLength(bytes, start, this.#bytes, bytesAt % RING_BYTES, room)
-    let left = Math.min(this.#entriesWritten - firstEntry, MAX_RUN_ENTRIES)
-    let slot = firstEntry & (RING_ENTRIES - 1)
+    const alike = commonLength(bytes, start, this.#bytes, at, room)
+    const most = Math.min(this.#entriesWritten - this.#lastEntry - 1, MAX_RUN_ENTRIES)
+    let slot = (this.#lastEntry + 1) & (RING_ENTRIES - 1)
+    let entries = 0
     let run = 0
     let deliveries = 0
-    while (left-- > 0 && this.#followsOn[slot] === 1) {
+    for (; entries < most && this.#followsOn[slot] === 1; entries++) {
       const length = this.#lengths[slot] ?? 0
       if (run + length > alike) break
       run += length
@@ -140,7 +171,13 @@ export class VerifiedBytes {
       slot = (slot + 1) & (RING_ENTRIES - 1)
     }
     this.foundEnd += deliveries
+    this.#lastLength += run
+    this.#lastEntry += entries
     return run
+  }
+
+  #positionOf(entry: number): number {
+    return this.#bytesAt[entry % RING_ENTRIES] ?? 0
   }
 
   /** The hash under which a message is remembered, its header's place noted for look-ups; -1 where no header is to be seen in it. */

@@ -17,7 +17,7 @@ export interface SmallDisk {
 }
 
 const FILLER = '.assay-filler'
-const BLOCK_BYTES = 64 * 1024
+const BLOCK_BYTES = 1024 * 1024
 const SMALLEST_BYTES = 512
 const COMMAND_TIMEOUT_MS = 10_000
 

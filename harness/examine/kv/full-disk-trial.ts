@@ -10,7 +10,9 @@ import type { KvNode } from './kv-node.ts'
 import type { KvUser } from './kv-user.ts'
 import { writeSurely } from './persistence.ts'
 
-const DISK_BYTES = 24 * 1024 * 1024
+const MIB = 1024 * 1024
+/** Room for the files that some stores set aside when they start, 64 MiB each. */
+const DISK_BYTES = 256 * MIB
 const OLD_KEYS = 100
 /** More than what is left of a block. */
 const VALUE = 'does not fit any more. '.repeat(500)
@@ -25,10 +27,15 @@ export async function playFullDisk(context: KvCheckContext): Promise<CheckFindin
   const disk = await mountSmallDisk(DISK_BYTES)
   if (typeof disk === 'string') return disk
   try {
-    const cluster = await context.cluster({ size: 1, dataFolder: async () => await Promise.resolve(disk.folder) })
+    const cluster = await context.stoppedCluster({ size: 1, dataFolder: async () => await Promise.resolve(disk.folder) })
     const [node] = cluster.nodes
     if (node === undefined) throw new Error('Expected a cluster of one to have a node. This is a bug in Assay.')
     try {
+      const whyNot = await whyNotStarted(cluster, node)
+      if (whyNot !== null) {
+        node.mayEnd('its disk is small')
+        return `Full disks were not tried: a node does not start on a disk of ${DISK_BYTES / MIB} MiB. ${whyNot}`
+      }
       return await play(context, cluster, node, disk)
     } finally {
       if (node.state !== 'down') await node.kill()

@@ -40,6 +40,11 @@ describe('a full disk', async () => {
     const finding = await findingOn(trial, { diesAtStart: ({ store }) => store.nodes.length === 2 })
     expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('did not come back') as unknown })
   })
+
+  test.skipIf(typeof disk === 'string')('is not tried where a store needs a larger one to start', async () => {
+    const finding = await findingOn(trial, { diesAtStart: () => true })
+    expect(finding).toMatchObject({ outcome: 'pass', reason: expect.stringContaining('does not start on a disk of 256 MiB') as unknown })
+  })
 })
 
 describe('k2', () => {
