@@ -76,6 +76,17 @@ test('an examination by some checks alone is not called a full one', () => {
   expect(page).not.toContain('full examination')
 })
 
+test('a distinction that was missed is no reason for a verdict, and is told beside it', () => {
+  const missed = { ...checkResult('k6.linearizable', 'fail', { reason: 'A read came too late.' }), distinction: true as const }
+  const record: CheckRecord = { ...raced(), exercise: 'kv', checks: [checkResult('k1.basics', 'pass'), missed] }
+  const page = renderScorecard(record, options)
+  expect(page).toContain('1 check passed; none that is required failed.')
+  expect(page).toContain('k6.linearizable (a distinction, not required): A read came too late.')
+  const failed = renderScorecard({ ...record, checks: [checkResult('k1.basics', 'fail', { reason: 'Lost.' }), missed] }, options)
+  expect(failed).toContain('<li>k1.basics: Lost.</li>')
+  expect(failed).not.toContain('<li>k6.linearizable: ')
+})
+
 test('the terminal gets outcome, evidence, grades and conditions', async () => {
   const text = renderScorecardText(raced(), { ...options, colour: false, width: 80 })
   await expect(text).toMatchFileSnapshot('fixture/scorecard-text.golden.txt')

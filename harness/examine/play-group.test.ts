@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { CheckResult, Outcome } from '../record/check-record.ts'
 import type { CheckTask, CheckTurn } from './exercise.ts'
@@ -12,7 +13,14 @@ function taskOf(id: string, outcomeOf: (turn: CheckTurn) => Outcome): CheckTask 
     run: async turn => {
       await new Promise(resolve => setImmediate(resolve))
       const result: CheckResult = {
-        ...{ id, stage: '1', title: 'It holds.', reason: 'What was seen.', evidence: [], power: null, figures: {}, durationMs: 1 },
+        id,
+        stage: '1',
+        title: 'It holds.',
+        reason: 'What was seen.',
+        evidence: [],
+        power: null,
+        figures: {},
+        durationMs: 1,
         outcome: outcomeOf(turn),
         repetition: turn.repetition,
       }
@@ -60,7 +68,11 @@ test('an error of one is thrown once all have ended', async () => {
   let hasEnded = false
   const slow = {
     ...taskOf('slow', () => 'pass'),
-    run: async () => await new Promise<never>((_, reject) => setTimeout(() => (hasEnded = true) && reject(new Error('late')), 20)),
+    run: async () => {
+      await setTimeout(20)
+      hasEnded = true
+      throw new Error('late')
+    },
   }
   const broken = { ...taskOf('broken', () => 'pass'), run: async () => await Promise.reject(new Error('interrupted')) }
   await expect(

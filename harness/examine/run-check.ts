@@ -114,7 +114,10 @@ function decided(attempt: CheckAttempt, finding: CheckFinding): CheckFinding {
     .crashes()
     .map(({ explanation }) => crashEvidence(`The server ended while the check was at work. ${explanation}`, explanation))
   const violations = attempt.violations()
-  const all = [...crashes, ...(finding.evidence ?? []), ...violations]
+  // Whoever was stuck is in the history of most; then that says more.
+  const isInHistory = violations.some(({ kind }) => kind === 'stuck')
+  const found = (finding.evidence ?? []).filter(({ kind }) => !isInHistory || kind !== 'stuck')
+  const all = [...crashes, ...found, ...violations]
   const [first] = [...crashes, ...violations]
   const isSaid = finding.outcome === 'fail' && crashes.length === 0
   if (first === undefined || isSaid) return { ...finding, evidence: all }
@@ -131,9 +134,13 @@ function crashEvidence(text: string, explanation: string): CheckEvidence {
   }
 }
 
+function stuckEvidence(text: string): CheckEvidence {
+  return { kind: 'stuck', text, lanes: ['server'], events: [{ lane: 'server', atMs: null, kind: 'wrong', text }], occurrences: 1 }
+}
+
 function interpret(error: unknown): CheckFinding {
   if (error instanceof LossError) return { outcome: 'inconclusive', reason: error.message }
-  if (error instanceof StuckError) return { outcome: 'fail', reason: error.message }
+  if (error instanceof StuckError) return { outcome: 'fail', reason: error.message, evidence: [stuckEvidence(error.message)] }
   if (error instanceof ServerGoneError) return { outcome: 'fail', reason: `The server ended while the check was at work. ${error.message}` }
   if (error instanceof UndecidedError) return { outcome: 'inconclusive', reason: error.message }
   if (error instanceof CandidateFault)

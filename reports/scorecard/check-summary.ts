@@ -18,6 +18,8 @@ export interface CheckSummary {
   readonly evidence: readonly CheckEvidence[]
   readonly power: CheckResult['power']
   readonly figures: CheckResult['figures']
+  /** Praised where it passes, and not held against anyone where it does not. */
+  readonly isDistinction: boolean
 }
 
 const STAGES: Readonly<Record<CheckRecord['exercise'], readonly (readonly [stage: CheckResult['stage'], title: string])[]>> = {
@@ -53,7 +55,9 @@ export function summariesOf(record: CheckRecord): CheckSummary[] {
     if (deciding === undefined) return []
     const { stage, title, reason, power, figures } = deciding
     const agreement = alike.length < results.length ? `${alike.length} of ${results.length}` : ''
-    return [{ id, stage, title, outcome, reason, power, figures, agreement, evidence: alike.flatMap(result => result.evidence) }]
+    const evidence = alike.flatMap(result => result.evidence)
+    const isDistinction = deciding.distinction === true
+    return [{ id, stage, title, outcome, reason, power, figures, agreement, evidence, isDistinction }]
   })
 }
 

@@ -69,14 +69,20 @@ function banner(
 }
 
 function reasonsOf(record: CheckRecord, summaries: readonly CheckSummary[]): string[] {
-  const failed = summaries.filter(({ outcome }) => outcome === 'fail')
+  const required = summaries.filter(({ isDistinction }) => !isDistinction)
+  const failed = required.filter(({ outcome }) => outcome === 'fail')
   if (failed.length > 0) return failed.map(summary => `${summary.id}: ${truncated(plainLine(findingOf(summary)), MAX_REASON)}`)
-  const undecided = summaries.filter(({ outcome }) => outcome === 'inconclusive')
+  const undecided = required.filter(({ outcome }) => outcome === 'inconclusive')
   if (undecided.length > 0) return undecided.map(({ id, reason }) => `${id}: ${truncated(plainLine(reason), MAX_REASON)}`)
   if (record.status !== 'finished') return [truncated(plainLine(record.statusText), MAX_REASON)]
   const passed = summaries.filter(({ outcome }) => outcome === 'pass').length
-  const rest = summaries.length - passed
-  return [`${formatPlural(passed, 'check')} passed${rest === 0 ? '' : `, ${rest} not attempted`}; none failed.`]
+  const unattempted = summaries.filter(({ outcome }) => outcome === 'not attempted').length
+  const missed = summaries.filter(({ outcome, isDistinction }) => isDistinction && (outcome === 'fail' || outcome === 'inconclusive'))
+  const none = missed.length === 0 ? 'none failed' : 'none that is required failed'
+  return [
+    `${formatPlural(passed, 'check')} passed${unattempted === 0 ? '' : `, ${unattempted} not attempted`}; ${none}.`,
+    ...missed.map(({ id, reason }) => `${id} (a distinction, not required): ${truncated(plainLine(reason), MAX_REASON)}`),
+  ]
 }
 
 function figureOf({ reached, open, lowest }: LevelStanding): string {

@@ -1,4 +1,9 @@
-import type { CheckQuestion } from './check-question.ts'
+import type { Cause, CheckQuestion } from './check-question.ts'
+
+const ONE_NODE_DECIDES: Cause = {
+  kinds: ['stuck', 'unavailable'],
+  text: 'Writes need one particular node, or all of them: while it is away, and nobody takes its place, nothing can be written.',
+}
 
 /** The second exercise: a replicated key-value store. */
 export const KV_QUESTIONS = {
@@ -169,6 +174,7 @@ export const KV_QUESTIONS = {
         text: 'A delete leaves nothing behind, so that the old copy looks like news to those who no longer have it.',
       },
       { kinds: ['resurrected'], text: 'Tombstones are kept in memory only, or dropped after a moment.' },
+      ONE_NODE_DECIDES,
     ],
     question: 'How does a node that slept through a delete learn that the key is gone, and not missing?',
     goodAnswer: [
@@ -199,6 +205,7 @@ export const KV_QUESTIONS = {
         text: 'At the start a node pushes what it has, without versions, over what the others have.',
       },
       { kinds: ['stale', 'diverged'], text: 'A node that has a file prefers it to its peers.' },
+      ONE_NODE_DECIDES,
     ],
     question: 'A node comes back after a day with yesterday’s file. Who tells whom what?',
     goodAnswer: [
@@ -228,6 +235,7 @@ export const KV_QUESTIONS = {
         text: 'Every write waits for every peer, without a time-out: one node that is paused stops them all.',
       },
       { kinds: ['stuck', 'unavailable'], text: 'A broken connection to a peer throws in the handler of a client’s request.' },
+      ONE_NODE_DECIDES,
     ],
     question: 'One of three nodes hangs: it still accepts connections and says nothing. What do your clients see?',
     goodAnswer: [
@@ -245,6 +253,7 @@ export const KV_QUESTIONS = {
       },
       { kinds: ['diverged', 'stale', 'resurrected'], text: 'After the cut, one side’s whole store replaces the other’s.' },
       { kinds: ['stuck', 'unavailable'], text: 'A silent connection is waited on for minutes: TCP says nothing of a cut.' },
+      ONE_NODE_DECIDES,
     ],
     question: 'Both sides of a cut went on writing. What do you promise about the values after it heals, and what can you not promise?',
     goodAnswer: [
