@@ -1,6 +1,7 @@
 import { array, assert, boolean, nat, oneof, property, record, constant } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { balanceOf, Ledger, phantomsOf, sendsByChannel, TAKEN_AGAIN, TAKEN_NEW, TAKEN_STRAY, TAKEN_UNKNOWN } from './ledger.ts'
+import { DeliveryList } from '../wire/delivery-list.ts'
+import { balanceOf, Ledger, phantomsOf, sendsByChannel, type Taken, TAKEN_AGAIN, TAKEN_NEW, TAKEN_STRAY, TAKEN_UNKNOWN } from './ledger.ts'
 import { createLocalMemberships } from './memberships.ts'
 import { GrowingMessageTable, MESSAGE_MUST, MESSAGE_SHED } from './message-table.ts'
 import { membersOf, smallPlan } from './plan-fixture.ts'
@@ -44,6 +45,41 @@ describe('the ledger', () => {
           checkBalances(ledger, has, sends)
         },
       ),
+      { numRuns: 150 },
+    )
+  })
+
+  it('takes a run as it would take one delivery after the other, up to the first that is not new', () => {
+    const delivery = record({
+      channel: nat(CHANNELS - 1),
+      sequence: oneof({ weight: 20, arbitrary: nat(SEQUENCES - 1) }, constant(1_000_000)),
+    })
+    const reads = array(record({ user: nat(USERS - 1), counts: boolean(), deliveries: array(delivery, { maxLength: 12 }) }), {
+      maxLength: 20,
+    })
+    assert(
+      property(reads, nat(60), (all, fromUs) => {
+        const [inRuns, singly] = [newLedger().ledger, newLedger().ledger]
+        for (const ledger of [inRuns, singly]) ledger.mustFromUs.fill(fromUs)
+        all.forEach(({ user, counts, deliveries }, nowUs) => {
+          const list = new DeliveryList()
+          for (const { channel, sequence } of deliveries) list.push(channel, sequence, 0, sequence)
+          const take = (ledger: Ledger, at: number): Taken => {
+            const { channel, sequence } = deliveries[at] ?? { channel: 0, sequence: 0 }
+            return ledger.take(user, channel, sequence, sequence, nowUs, counts)
+          }
+          for (let at = 0; at < list.count;) {
+            const end = inRuns.takeRun(user, list, at, list.count, nowUs, counts)
+            for (; at < end; at++) expect(take(singly, at)).toBe(TAKEN_NEW)
+            if (at === list.count) break
+            const taken = take(inRuns, at)
+            expect(taken).not.toBe(TAKEN_NEW)
+            expect(take(singly, at++)).toBe(taken)
+          }
+        })
+        const kept = ({ channels }: Ledger) => channels.map(({ bits, received, lastUs }) => [bits, received, lastUs])
+        expect(kept(inRuns)).toEqual(kept(singly))
+      }),
       { numRuns: 150 },
     )
   })
