@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 const ALLOWED: Record<string, readonly string[]> = {
   'harness/cli': ['harness/examine', 'harness/load', 'harness/judge', 'harness/candidate', 'harness/scenario', 'harness/record', 'reports'],
   'harness/examine': ['harness/load', 'harness/wire', 'harness/candidate', 'harness/record', 'harness/judge', 'harness/scenario'],
-  'harness/bench': ['harness/load', 'harness/wire', 'harness/scenario', 'harness/record', 'harness/candidate', 'reports'],
+  'harness/bench': ['harness/load', 'harness/judge', 'harness/wire', 'harness/scenario', 'harness/record', 'harness/candidate', 'reports'],
   'harness/load': ['harness/wire', 'harness/scenario', 'harness/record'],
   'harness/judge': ['harness/record'],
   'harness/wire': [],

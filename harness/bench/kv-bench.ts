@@ -1,5 +1,6 @@
-/** The reference key-value store: its speed beside a server that does nothing, a failover, start-up with much data, and how latency is measured. */
+/** The reference key-value store: its speed beside a server that does nothing, a failover, start-up with much data; how latency is measured and histories are judged. */
 import type { BenchPart } from './bench-part.ts'
+import { measureChecker } from './kv-checker.ts'
 import { measureFailover } from './kv-failover.ts'
 import { measureOmission } from './kv-omission.ts'
 import { measureSpeed } from './kv-speed.ts'
@@ -13,6 +14,7 @@ export const KV_PARTS: readonly BenchPart[] = [
     about: 'how a load tool and our pacer time a server of 100 ms',
     run: async context => [await measureOmission(context)],
   },
+  { name: 'kv-checker', about: 'the search for an order in a thousand histories', run: async context => [await measureChecker(context)] },
   {
     name: 'kv-startup',
     about: '100,000 keys: start-up from log, snapshot and peer; memory',

@@ -1,6 +1,7 @@
 import { assert, nat, pre, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hasOrderByBruteForce, playRegister, randomHistory, type Draw } from './linearizability-fixture.ts'
+import { playRegister } from '../bench/register-play.ts'
+import { hasOrderByBruteForce, randomHistory, type Draw } from './linearizability-fixture.ts'
 import { describeOperation, type KvOperation } from './linearizability-operation.ts'
 import { judgeKeys, judgeRegister, outcomeOfKeys } from './linearizability.ts'
 
