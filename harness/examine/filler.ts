@@ -13,6 +13,8 @@ export interface Filler {
   /** Bytes of bodies sent so far. */
   readonly sentBytes: number
   pace(perSecond: number): void
+  /** Sends nothing until the promise is settled, and then goes on at its pace. */
+  restDuring<Result>(act: () => Promise<Result>): Promise<Result>
   stop(): void
 }
 
@@ -49,6 +51,15 @@ export function startFiller(context: CheckContext, senders: readonly Actor[], ch
       return sentBytes
     },
     pace: rate => (perSecond = rate),
+    restDuring: async act => {
+      const before = perSecond
+      perSecond = 0
+      try {
+        return await act()
+      } finally {
+        perSecond = before
+      }
+    },
     stop,
   }
 }
