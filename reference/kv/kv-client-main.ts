@@ -14,12 +14,15 @@ const command = new Command('kv-client')
 
 command
   .command('get <key>')
-  .description('print the value, byte for byte; ends with 1 where the key is absent')
+  .description('print the value, byte for byte (in a terminal a line end is added); ends with 1 where the key is absent')
   .action((key: string) =>
     run(async client => {
       const value = await client.get(key)
       if (value === undefined) process.exitCode = ABSENT
-      else process.stdout.write(value)
+      else {
+        process.stdout.write(value)
+        if (process.stdout.isTTY) process.stdout.write('\n')
+      }
     }),
   )
 command
