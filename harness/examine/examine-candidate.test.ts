@@ -28,6 +28,12 @@ test('a channel that replays its history fails s1.no-history, with the late join
   expect(evidence?.lanes).toContain('late joiner')
 })
 
+test('what is lost beside other traffic fails s2.isolation, and is not waited for until its time is up', async () => {
+  const target = await resolveTarget(fileURLToPath(new URL('typescript/acknowledged-before-added/', SAMPLES)))
+  const record = await examineCandidate({ target, only: ['s2.isolation'], quick: true, seed: 7 })
+  expect(outcomes(record)).toEqual({ 's2.isolation': 'fail' })
+})
+
 test('a server that ends while it is examined fails the check, and says how it ended', async () => {
   const record = await examine(new URL('typescript/crash-on-bad-json/', SAMPLES), ['safe.malformed'])
   expect(outcomes(record)).toEqual({ 'safe.malformed': 'fail' })
