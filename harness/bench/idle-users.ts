@@ -1,10 +1,11 @@
-/** Connects and joins idle users, the load engine's own, and prints what they weigh in this process. Environment: PORT, USERS. */
+/** Connects and joins idle users, the load engine's own, and prints what they weigh in this process. Environment: PORT, USERS, NETWORK (third byte of their addresses). */
 import { ChatSocket } from '../wire/chat-socket.ts'
 import { joinText } from '../wire/chat-encoder.ts'
 import { createReadArea } from '../wire/read-area.ts'
 
 const port = Number(process.env['PORT'])
 const users = Number(process.env['USERS'])
+const network = Number(process.env['NETWORK'])
 const MAX_CONNECTING = 128
 const USERS_PER_ADDRESS = 10_000
 
@@ -23,7 +24,7 @@ function fill(): void {
 }
 
 function connect(user: number): void {
-  const address = `127.0.0.${1 + Math.floor(user / USERS_PER_ADDRESS)}`
+  const address = `127.0.${network}.${1 + Math.floor(user / USERS_PER_ADDRESS)}`
   const socket: ChatSocket = new ChatSocket(
     { transport: 'ws', host: '127.0.0.1', port },
     area,
@@ -37,7 +38,10 @@ function connect(user: number): void {
         else fill()
       },
       garbled: () => undefined,
-      closed: () => process.exit(1),
+      closed: ({ error, code, reason }) => {
+        process.stderr.write(`User ${user} of ${users} was closed: ${error || `${code} ${reason}`}\n`)
+        process.exit(1)
+      },
     },
     address,
   )

@@ -65,12 +65,16 @@ function tableOf(path: string, weighed: readonly Weighed[]): BenchTable {
   }
 }
 
+/** Users of one weighing are called from addresses that the one before did not use: its ports are not free again for a minute. */
+let weighings = 0
+const NETWORKS = 250
+
 async function weighOnce(path: string, connections: number, signal: AbortSignal): Promise<Weighed> {
   const server = await startBenchServer(ASSAY_ROOT, path, signal)
   try {
     const before = server.sample()?.rssBytes ?? NaN
     const users = spawn(process.execPath, ['--expose-gc', fileURLToPath(new URL('idle-users.js', import.meta.url))], {
-      env: { ...process.env, PORT: String(server.port), USERS: String(connections) },
+      env: { ...process.env, PORT: String(server.port), USERS: String(connections), NETWORK: String(1 + (weighings++ % NETWORKS)) },
       stdio: ['pipe', 'pipe', 'inherit'],
       timeout: 60_000,
     })

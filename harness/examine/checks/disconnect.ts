@@ -10,6 +10,8 @@ const QUICK_VISITORS = 4000
 const VISITED_CHANNELS = 40
 /** Twice what the parsed join of 40 channels may take up; a buffer for reading or a thread's stack is more. */
 const KEPT_BYTES = 8 * 1024
+/** Among fewer visitors a heap that grows to its size looks like that much; the further looks take longer than all the rest of the check. */
+const QUICK_KEPT_BYTES = 16 * 1024
 const STRANGERS = 60
 const WAYS = ['close', 'reset', 'end', 'destroy'] as const
 
@@ -41,7 +43,7 @@ export const disconnect: Check = {
     const found = await leftovers(context, scene, sender, channels[0] ?? '', {
       visitors,
       visit: async look => await visit(context, scene, visitors, ask, look),
-      keptBytes: KEPT_BYTES,
+      keptBytes: keptBytes(context),
     })
     await strangers(scene, sender, channels)
     await scene.quiet()
@@ -55,6 +57,10 @@ export const disconnect: Check = {
   },
 }
 
+function keptBytes({ quick }: CheckContext): number {
+  return quick ? QUICK_KEPT_BYTES : KEPT_BYTES
+}
+
 function storyOf(context: CheckContext, { figures, memory }: Leftovers): string {
   if (Object.keys(figures).length === 0) return `the rest got each message once. ${NOT_SEEN}`
   const { memoryBeforeBytes = 0, memoryAfterBytes = 0 } = figures
@@ -65,7 +71,7 @@ function storyOf(context: CheckContext, { figures, memory }: Leftovers): string 
     return `${grown}, and as many again added little to it, as where a heap or an allocator has grown to its size.`
   if (memory === 'uncollected')
     return `${grown}, and did not come to rest under messages alone, so that a leak was not told from a collector that waits.`
-  return isWorthSaying ? `${grown}, in the end by less than ${KEPT_BYTES / 1024} KiB with each of them.` : 'left nothing behind.'
+  return isWorthSaying ? `${grown}, in the end by less than ${keptBytes(context) / 1024} KiB with each of them.` : 'left nothing behind.'
 }
 
 async function leaveInEveryWay(scene: Scene): Promise<void> {

@@ -12,6 +12,7 @@ export const largeChannel: Check = {
   provokes: '5,000 connections (fewer where descriptors end) join one channel; messages are sent one after the other and in a small burst.',
   needs: [],
   server: 'shared',
+  group: 'calm',
   budgetMs: 120_000,
   async run(context) {
     const scene = context.scene()

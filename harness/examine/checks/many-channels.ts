@@ -13,6 +13,7 @@ export const manyChannels: Check = {
     'One connection joins 1,000 channels with 64-byte names in one request, another in 1,000 requests; then each channel is sent to.',
   needs: [],
   server: 'shared',
+  group: 'calm',
   budgetMs: 90_000,
   async run(context) {
     const scene = context.scene()

@@ -13,6 +13,7 @@ export const recovery: Check = {
   provokes: 'Two of six readers stop reading for 2 s, twice, while less than 256 KiB are due to them, and go on.',
   needs: [],
   server: 'shared',
+  group: 'calm',
   budgetMs: 60_000,
   async run(context) {
     const scene = context.scene()
