@@ -10,7 +10,7 @@ export interface AppliedOverride {
   readonly path: FieldPath
 }
 
-/** Sets one field in `root`, in place. Blocks on the way that are missing are made; list items must exist. Throws a ScenarioError. */
+/** Sets one field in `root`, in place; an empty value leaves it out, as if it had not been written. Blocks on the way that are missing are made; list items must exist. Throws a ScenarioError. */
 export function applyOverride(root: unknown, text: string): AppliedOverride {
   const fail = (problem: string): never => {
     throw new ScenarioError(`--set ${text}: ${problem}`)
@@ -27,7 +27,8 @@ export function applyOverride(root: unknown, text: string): AppliedOverride {
       fail(`Expected ${pathText(path, root)} to be a block of fields or a list, got ${shown(container)}. Set it as a whole.`)
     }
     path.push(found)
-    if (place === steps.length - 1) setField(container, found, value)
+    if (place === steps.length - 1 && value === null) leaveOut(container, found, fail)
+    else if (place === steps.length - 1) setField(container, found, value)
     else if (fieldOf(container, found) === undefined || fieldOf(container, found) === null) setField(container, found, {})
     container = fieldOf(container, found)
   }
@@ -54,6 +55,20 @@ function itemIndex(list: readonly unknown[], step: string, listText: string, fai
   const meant = nearMatch(step, known)
   const items = known.length > 0 ? `It has: ${known.join(', ')}.` : `It has ${list.length} items, counted from 0.`
   return fail(`Expected an item of ${listText}, got \`${step}\`. ${meant === undefined ? items : `Did you mean \`${meant}\`?`}`)
+}
+
+function leaveOut(container: unknown, step: string | number, fail: (problem: string) => never): void {
+  if (Array.isArray(container)) {
+    container.splice(Number(step), 1)
+    return
+  }
+  const fields = Object.keys(container ?? {})
+  if (fields.includes(String(step))) Reflect.deleteProperty(container as object, step)
+  else {
+    const meant = nearMatch(String(step), fields)
+    const there = meant === undefined ? `There is: ${fields.join(', ')}.` : `Did you mean \`${meant}\`?`
+    fail(`Expected a field that the scenario has, to leave it out, got \`${step}\`. ${there}`)
+  }
 }
 
 function setField(container: unknown, step: string | number, value: unknown): void {

@@ -60,6 +60,8 @@ describe('--set', () => {
     // Values are YAML: blocks, lists and texts with an equals sign included.
     { overrides: ['body.bytes={min: 20, max: 200}'], read: ({ body }) => body.bytes, value: { min: 20, max: 200 } },
     { overrides: ['cohorts=[]'], read: ({ cohorts }) => cohorts, value: [] },
+    { overrides: ['cohorts.stuck='], read: ({ cohorts }) => cohorts, value: [] },
+    { overrides: ['thresholds.lost=3', 'thresholds.lost='], read: ({ thresholds }) => thresholds.lost, value: 0 },
     { overrides: ['about=a = b'], read: ({ about }) => about, value: 'a = b' },
     { overrides: ['arrival={model: closed, thinkTimeMs: 50}'], read: ({ arrival }) => arrival.model, value: 'closed' },
     // The last one counts.
@@ -173,6 +175,12 @@ describe('what --set says wrong', () => {
       message: '--set thresholds.lots=1: Expected a field of `thresholds`, got `lots`. Did you mean `lost`?',
     },
     {
+      override: 'phases.hold.secnods=',
+      message:
+        '--set phases.hold.secnods=: Expected a field that the scenario has, to leave it out, got `secnods`. Did you mean `seconds`?',
+    },
+    { override: 'users=', message: '--set users=: Expected `users` to be a whole number from 1 to 100000, got nothing.' },
+    {
       override: 'body.bytes={min: 5',
       message:
         '--set body.bytes={min: 5: Expected a YAML value, got "{min: 5": Flow map must end with a }. Quote it for the shell, as in --set \'body.bytes={min: 20, max: 200}\'.',
@@ -270,15 +278,15 @@ describe('fields that do not fit one another', () => {
     },
     {
       overrides: ['thresholds.recoveryMs=5'],
-      text: 'Expected a phase of kind recovery for `thresholds.recoveryMs` to judge, got none. Add one or leave the threshold out.',
+      text: 'Expected a phase of kind recovery for `thresholds.recoveryMs` to judge, got none. Add one or leave the threshold out (--set thresholds.recoveryMs=).',
     },
     {
       overrides: ['thresholds.spikeGoodputShare=0.5'],
-      text: 'Expected a phase of kind spike after one of kind hold for `thresholds.spikeGoodputShare` to judge, got none. Add one or leave the threshold out.',
+      text: 'Expected a phase of kind spike after one of kind hold for `thresholds.spikeGoodputShare` to judge, got none. Add one or leave the threshold out (--set thresholds.spikeGoodputShare=).',
     },
     {
       overrides: ['cohorts=[]', 'thresholds.evictedStopped=1'],
-      text: 'Expected a cohort of stopped readers for `thresholds.evictedStopped` to judge, got none. Add one or leave the threshold out.',
+      text: 'Expected a cohort of stopped readers for `thresholds.evictedStopped` to judge, got none. Add one or leave the threshold out (--set thresholds.evictedStopped=).',
     },
     {
       overrides: ['membership={kind: all}', 'users=100000', 'channels=1000'],

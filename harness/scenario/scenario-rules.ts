@@ -176,7 +176,7 @@ function thresholdsCanBeJudged({ thresholds, phases, cohorts }: Scenario): Probl
     found.push(
       problem(
         ['thresholds', 'recoveryMs'],
-        'Expected a phase of kind recovery for `thresholds.recoveryMs` to judge, got none. Add one or leave the threshold out.',
+        'Expected a phase of kind recovery for `thresholds.recoveryMs` to judge, got none. Add one or leave the threshold out (--set thresholds.recoveryMs=).',
       ),
     )
   }
@@ -185,7 +185,7 @@ function thresholdsCanBeJudged({ thresholds, phases, cohorts }: Scenario): Probl
     found.push(
       problem(
         ['thresholds', 'spikeGoodputShare'],
-        'Expected a phase of kind spike after one of kind hold for `thresholds.spikeGoodputShare` to judge, got none. Add one or leave the threshold out.',
+        'Expected a phase of kind spike after one of kind hold for `thresholds.spikeGoodputShare` to judge, got none. Add one or leave the threshold out (--set thresholds.spikeGoodputShare=).',
       ),
     )
   }
@@ -193,7 +193,7 @@ function thresholdsCanBeJudged({ thresholds, phases, cohorts }: Scenario): Probl
     found.push(
       problem(
         ['thresholds', 'evictedStopped'],
-        'Expected a cohort of stopped readers for `thresholds.evictedStopped` to judge, got none. Add one or leave the threshold out.',
+        'Expected a cohort of stopped readers for `thresholds.evictedStopped` to judge, got none. Add one or leave the threshold out (--set thresholds.evictedStopped=).',
       ),
     )
   }
