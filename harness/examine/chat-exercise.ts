@@ -1,4 +1,5 @@
 /** The chat exercise: each check on the server it asks for, one that the checks share or one of its own. */
+import type { ExitInfo } from '../candidate/exit-info.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import type { CheckResult } from '../record/check-record.ts'
 import { createReadArea } from '../wire/read-area.ts'
@@ -7,7 +8,7 @@ import type { Check } from './check.ts'
 import { CHECKS } from './check-list.ts'
 import { controlAnswer } from './control-answer.ts'
 import type { CheckTask, CheckTurn, Exercise, ExerciseGround, OpenExercise } from './exercise.ts'
-import { endedBefore, isCrash } from './run-check.ts'
+import { endedIdle, isCrash } from './run-check.ts'
 
 const READ_WINDOW_BYTES = 1024 * 1024
 /** Besides stage 1 and hostile input. */
@@ -26,6 +27,8 @@ class OpenChat implements OpenExercise {
   readonly #ground: ExerciseGround
   readonly #area = createReadArea(READ_WINDOW_BYTES)
   #shared: RunningCandidate | null = null
+  /** The last check, in their order, that the shared server was used by. */
+  #lastOnShared: Check | null = null
   #starting: Promise<RunningCandidate> | null = null
   #output = ''
 
@@ -43,9 +46,17 @@ class OpenChat implements OpenExercise {
     return this.#output
   }
 
+  endedSince(): { readonly check: Check; readonly exit: ExitInfo } | null {
+    const exit = this.#shared?.hasExited() ?? null
+    if (exit === null || !isCrash(exit) || this.#lastOnShared === null) return null
+    this.#output = this.#shared?.output() ?? ''
+    return { check: this.#lastOnShared, exit }
+  }
+
   async rest(): Promise<void> {
     const shared = this.#shared
     this.#shared = null
+    this.#lastOnShared = null
     await shared?.stop()
   }
 
@@ -54,9 +65,10 @@ class OpenChat implements OpenExercise {
     if (ended !== null && isCrash(ended)) {
       this.#output = this.#shared?.output() ?? ''
       await this.rest()
-      return endedBefore(check, ended, repetition)
+      return endedIdle(check, ended, repetition, 'before the check began')
     }
     const { ground, server } = { ground: this.#ground, server: await this.#serverFor(check) }
+    if (check.server === 'shared') this.#lastOnShared = laterOf(check, this.#lastOnShared)
     let isSpoiled = true
     try {
       const result = await runChatCheck(check, {
@@ -89,6 +101,10 @@ class OpenChat implements OpenExercise {
     this.#starting ??= this.#ground.start().finally(() => (this.#starting = null))
     return (this.#shared = await this.#starting)
   }
+}
+
+function laterOf(check: Check, other: Check | null): Check {
+  return other !== null && CHECKS.indexOf(other) > CHECKS.indexOf(check) ? other : check
 }
 
 function whyUnable(check: Check, { manifest, pid }: ExerciseGround): string | null {

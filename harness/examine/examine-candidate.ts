@@ -8,7 +8,7 @@ import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
 import { CHECK_RECORD_VERSION, type CheckRecord, type CheckResult } from '../record/check-record.ts'
 import type { CheckDescription } from './check.ts'
-import { distinctionOf } from './run-check.ts'
+import { distinctionOf, endedIdle } from './run-check.ts'
 import type { CheckTask, Exercise, OpenExercise } from './exercise.ts'
 import { exerciseOf } from './exercise-list.ts'
 import { playGroup } from './play-group.ts'
@@ -125,7 +125,20 @@ class Examination {
       this.#results.push(result)
       this.#report({ checkId: check.id, text: result.outcome, done, total, result })
     }
+    const failed = this.#failEnded(repetition)
+    if (failed !== null) this.#report({ checkId: failed.id, text: failed.outcome, done, total, result: failed })
     await this.#open.rest()
+  }
+
+  /** A server that ends after its last check has passed fails that check after all. */
+  #failEnded(repetition: number): CheckResult | null {
+    const ended = this.#open.endedSince()
+    if (ended === null) return null
+    const { check, exit } = ended
+    const at = this.#results.findIndex(result => result.id === check.id && result.repetition === repetition)
+    const before = this.#results[at]
+    if (before === undefined || before.outcome === 'fail') return null
+    return (this.#results[at] = { ...endedIdle(check, exit, repetition, 'after the check'), durationMs: before.durationMs })
   }
 
   async #playAlone(task: CheckTask, repetition: number, progress: (task: CheckTask, text: string) => void): Promise<CheckResult> {

@@ -1,4 +1,5 @@
 /** What an exercise brings to an examination: its checks, how one of them is run against a candidate, and which are quick. */
+import type { ExitInfo } from '../candidate/exit-info.ts'
 import type { Manifest } from '../candidate/manifest.ts'
 import type { Target } from '../candidate/find-candidate.ts'
 import type { RunningCandidate } from '../candidate/running-candidate.ts'
@@ -35,6 +36,8 @@ export interface OpenExercise {
   readonly tasks: readonly CheckTask[]
   /** The end of what the candidate printed last, raw. */
   output(): string
+  /** How a server that was kept for further checks has ended since the last of them, and which that was; `null` where none has. */
+  endedSince(): { readonly check: CheckDescription; readonly exit: ExitInfo } | null
   /** Ends every server that outlived its check. */
   rest(): Promise<void>
 }

@@ -38,10 +38,15 @@ export function isCrash({ cause }: ExitInfo): boolean {
   return cause === 'itself' || cause === 'limit'
 }
 
-/** The result of a check that was to begin on a server that had ended while no check was at work. */
-export function endedBefore(check: CheckDescription, { explanation }: ExitInfo, repetition: number): CheckResult {
+/** The result of a check that was to begin on, or had been the last on, a server that ended while no check was at work. */
+export function endedIdle(
+  check: CheckDescription,
+  { explanation }: ExitInfo,
+  repetition: number,
+  when: 'before the check began' | 'after the check',
+): CheckResult {
   const { id, stage, title } = check
-  const reason = `The server ended before the check began, while no check was at work. ${explanation}`
+  const reason = `The server ended ${when}, while no check was at work. ${explanation}`
   const evidence = [crashEvidence(reason, explanation)]
   return { id, stage, title, outcome: 'fail', reason, evidence, power: null, figures: {}, durationMs: 0, repetition }
 }

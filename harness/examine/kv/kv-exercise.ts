@@ -50,6 +50,11 @@ class OpenKv implements OpenExercise {
   }
 
   /** Every check ends the nodes that it started. */
+  /** No node outlives its check. */
+  endedSince(): null {
+    return null
+  }
+
   async rest(): Promise<void> {
     await Promise.resolve()
   }
