@@ -99,6 +99,29 @@ test('a server that Assay did not start, and that ends while it is examined, is 
   }
 })
 
+test('checks are played at the same time as long as a server has not failed', async () => {
+  const fixture = await CandidateFixture.create()
+  try {
+    const texts: string[] = []
+    const only = ['s1.fanout', 's1.rejoin', 's1.no-history']
+    for (const change of ['', 'chat.join = () => process.exit(1)']) {
+      const target = await fixture.server(`once${change.length}`, littleChat(change))
+      const record = await examineCandidate({
+        target,
+        only,
+        quick: true,
+        seed: 7,
+        onProgress: ({ checkId, text }) => texts.push(`${checkId} ${text}`),
+      })
+      expect(Object.values(outcomes(record))).toEqual(only.map(() => (change === '' ? 'pass' : 'fail')))
+    }
+    expect(texts.filter(text => text.includes('at the same time'))).toHaveLength(2)
+    expect(texts.filter(text => text.endsWith('by itself'))).toEqual([])
+  } finally {
+    await fixture.remove()
+  }
+})
+
 test('a server that ends with its last connection fails the check that let go of it', async () => {
   const fixture = await CandidateFixture.create()
   try {

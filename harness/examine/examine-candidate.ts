@@ -116,7 +116,8 @@ class Examination {
         continue
       }
       const group = known.has(task) || task.group === undefined ? [] : able.filter(other => other.group === task.group)
-      if (group.length > 1) {
+      // Of a server that has failed already, company would say little, and cost a second turn.
+      if (group.length > 1 && !this.#hasFailed(repetition)) {
         const terms = { repetition, progress, rest: async () => await this.#open.rest() }
         for (const [played, result] of await playGroup(group, terms)) known.set(played, result)
       }
@@ -128,6 +129,10 @@ class Examination {
     const failed = this.#failEnded(repetition)
     if (failed !== null) this.#report({ checkId: failed.id, text: failed.outcome, done, total, result: failed })
     await this.#open.rest()
+  }
+
+  #hasFailed(repetition: number): boolean {
+    return this.#results.some(result => result.repetition === repetition && result.outcome === 'fail')
   }
 
   /** A server that ends after its last check has passed fails that check after all. */
