@@ -37,7 +37,8 @@ class OpenChat implements OpenExercise {
     this.tasks = CHECKS.map(check => ({
       check,
       whyUnable: whyUnable(check, ground),
-      group: check.group,
+      // Where Assay starts no servers, what asks for one of its own would share it, and see what the others do to it.
+      group: check.server === 'shared' || ground.manifest !== null ? check.group : undefined,
       run: async (turn, progress) => await this.#run(check, turn, progress),
     }))
   }

@@ -13,8 +13,8 @@ export interface Filler {
   /** Bytes of bodies sent so far. */
   readonly sentBytes: number
   pace(perSecond: number): void
-  /** Sends nothing until the promise is settled, and then goes on at its pace. */
-  restDuring<Result>(act: () => Promise<Result>): Promise<Result>
+  /** Sends nothing until what it returns is called, and then goes on at its pace. */
+  rest(): () => void
   stop(): void
 }
 
@@ -51,14 +51,10 @@ export function startFiller(context: CheckContext, senders: readonly Actor[], ch
       return sentBytes
     },
     pace: rate => (perSecond = rate),
-    restDuring: async act => {
+    rest: () => {
       const before = perSecond
       perSecond = 0
-      try {
-        return await act()
-      } finally {
-        perSecond = before
-      }
+      return () => void (perSecond = before)
     },
     stop,
   }

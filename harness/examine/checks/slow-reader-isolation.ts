@@ -159,11 +159,9 @@ async function talkFor(
 /** While there is traffic, a message that is lost would be waited for until the check's time is up. */
 async function settleBeside(context: CheckContext, scene: Scene, fillers: readonly Filler[]): Promise<void> {
   if (await context.patience.within(SETTLED_MS, () => scene.pending.total === 0, scene.server)) return
-  const inSilence = fillers.reduce(
-    (act, filler) => async () => await filler.restDuring(act),
-    async () => await scene.settle(),
-  )
-  await inSilence()
+  const goOn = fillers.map(filler => filler.rest())
+  await scene.settle()
+  for (const resume of goOn) resume()
 }
 
 interface JudgedAct extends Act {

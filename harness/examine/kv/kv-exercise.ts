@@ -49,12 +49,12 @@ class OpenKv implements OpenExercise {
     return this.#output
   }
 
-  /** Every check ends the nodes that it started. */
   /** No node outlives its check. */
   endedSince(): null {
     return null
   }
 
+  /** Every check ends the nodes that it started. */
   async rest(): Promise<void> {
     await Promise.resolve()
   }
