@@ -107,10 +107,11 @@ function schedulePart(jobs, done) {
 
 function storePart(jobs, done) {
   const flawed = done.filter(({ id }) => id.startsWith('kv/flawed/'))
+  const full = done.filter(({ id }) => id.startsWith('kv/flawed-full/'))
   const right = done.filter(({ id }) => id.startsWith('kv/right/'))
   const nameOfStore = ({ id }) => id.split('/').slice(2, 4).join('/')
-  const rows = [...new Set([...right, ...flawed].map(nameOfStore))].map(name => {
-    const turns = [...right, ...flawed].filter(job => nameOfStore(job) === name)
+  const rows = [...new Set([...right, ...flawed, ...full].map(nameOfStore))].map(name => {
+    const turns = [...right, ...flawed, ...full].filter(job => nameOfStore(job) === name)
     const { must } = turns[0].expect
     const checks = turns.flatMap(({ result }) => result.checks)
     return [
@@ -123,7 +124,7 @@ function storePart(jobs, done) {
   })
   return [
     '## 6. Key-value stores',
-    `${heldCount(flawed)} of ${flawed.length} examinations of flawed stores by the checks of their \`must\` came out as graded (${count(jobs, 'kv/flawed/')} planned), and ${heldCount(right)} of ${right.length} of right ones in full (${count(jobs, 'kv/right/')} planned).`,
+    `${heldCount(flawed)} of ${flawed.length} examinations of flawed stores by the checks of their \`must\` came out as graded (${count(jobs, 'kv/flawed/')} planned), ${heldCount(full)} of ${full.length} in full (${count(jobs, 'kv/flawed-full/')} planned), and ${heldCount(right)} of ${right.length} of right ones in full (${count(jobs, 'kv/right/')} planned).`,
     table(['store', 'must fail', 'as graded', 'inconclusive', 'notes'], rows),
   ].join('\n\n')
 }
