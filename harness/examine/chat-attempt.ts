@@ -129,9 +129,9 @@ class ChatAttempt implements CheckAttempt {
     return this.#scenes.flatMap(scene => evidenceOf(scene.recorder, judgeHistory(scene.recorder)))
   }
 
-  /** Of the server that is stuck, which may be one of several. */
+  /** Of the server that is stuck, which may be one of several. It may end by that, so not while others are at work on it. */
   async #dumpStacks(): Promise<void> {
-    if (this.#settings.measure !== null) return
+    if (this.#settings.measure !== null || this.#settings.isTogether === true) return
     const server = this.#stuckScene()?.server ?? this.#settings.server
     await noticeExit(server)
     if (server.hasExited() !== null) return

@@ -30,6 +30,7 @@ class OpenChat implements OpenExercise {
   /** The last check, in their order, that the shared server was used by. */
   #lastOnShared: Check | null = null
   #starting: Promise<RunningCandidate> | null = null
+  #lastStart: Promise<unknown> = Promise.resolve()
   #output = ''
 
   constructor(ground: ExerciseGround) {
@@ -97,10 +98,17 @@ class OpenChat implements OpenExercise {
 
   async #serverFor(check: Check): Promise<RunningCandidate> {
     this.#ground.signal.throwIfAborted()
-    if (check.server === 'fresh') return await this.#ground.start()
+    if (check.server === 'fresh') return await this.#startInTurn()
     if (this.#shared !== null && this.#shared.hasExited() === null) return this.#shared
-    this.#starting ??= this.#ground.start().finally(() => (this.#starting = null))
+    this.#starting ??= this.#startInTurn().finally(() => (this.#starting = null))
     return (this.#shared = await this.#starting)
+  }
+
+  /** One after the other: each may take the time to start that it has alone. */
+  async #startInTurn(): Promise<RunningCandidate> {
+    const start = this.#lastStart.then(async () => await this.#ground.start())
+    this.#lastStart = start.catch(() => undefined)
+    return await start
   }
 }
 

@@ -36,8 +36,9 @@ export interface Check extends CheckDescription {
   /** `shared`: on the server that the checks before it used. `fresh`: on one of its own, newly started. */
   readonly server: 'shared' | 'fresh'
   /**
-   * Checks of one group that are asked for are played at the same time first, since most of their time is waiting for silence. Only for those
-   * that no traffic of another can hide anything from, and that measure nothing.
+   * Checks of one group that are asked for are played at the same time first, since most of their time is waiting for silence. What the traffic
+   * of others could hide or use up (what a server remembers of all, its descriptors) asks for a server of its own. Nobody sees a server idle
+   * in company, so what hangs until something else moves it is for those that are played alone.
    */
   readonly group?: 'calm' | 'hostile'
   run(context: CheckContext): Promise<CheckFinding>

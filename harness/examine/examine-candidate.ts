@@ -116,18 +116,30 @@ class Examination {
         continue
       }
       const group = known.has(task) || task.group === undefined ? [] : able.filter(other => other.group === task.group)
+      if (group.length > 1) await this.#settleEnded(repetition, { done, total })
       // Of a server that has failed already, company would say little, and cost a second turn.
       if (group.length > 1 && !this.#hasFailed(repetition)) {
         const terms = { repetition, progress, rest: async () => await this.#open.rest() }
-        for (const [played, result] of await playGroup(group, terms)) known.set(played, result)
+        try {
+          await playGroup(group, terms, known)
+        } catch (error) {
+          this.#results.push(...group.flatMap(ended => known.get(ended) ?? []))
+          throw error
+        }
       }
       const result = known.get(task) ?? (await this.#playAlone(task, repetition, progress))
       done++
       this.#results.push(result)
       this.#report({ checkId: check.id, text: result.outcome, done, total, result })
     }
+    await this.#settleEnded(repetition, { done, total })
+    await this.#open.rest()
+  }
+
+  async #settleEnded(repetition: number, count: Pick<ExamineProgress, 'done' | 'total'>): Promise<void> {
     const failed = this.#failEnded(repetition)
-    if (failed !== null) this.#report({ checkId: failed.id, text: failed.outcome, done, total, result: failed })
+    if (failed === null) return
+    this.#report({ checkId: failed.id, text: failed.outcome, ...count, result: failed })
     await this.#open.rest()
   }
 

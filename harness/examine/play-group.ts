@@ -2,7 +2,8 @@
  * Plays checks at the same time that spend most of theirs waiting for silence. What passes in company has passed. Whatever else comes of it
  * may be another's doing, so that one is played again by itself.
  */
-import type { CheckResult } from '../record/check-record.ts'
+import { CandidateFault } from '../candidate/fault.ts'
+import type { CheckEvidence, CheckResult } from '../record/check-record.ts'
 import type { CheckTask } from './exercise.ts'
 
 export interface GroupTerms {
@@ -12,45 +13,101 @@ export interface GroupTerms {
   readonly progress: (task: CheckTask, text: string) => void
 }
 
-/** @throws what the first of them threw, once all have ended. */
-export async function playGroup(tasks: readonly CheckTask[], terms: GroupTerms): Promise<Map<CheckTask, CheckResult>> {
-  const together = await playAtOnce(tasks, terms)
-  const open = tasks.filter(task => together.get(task)?.outcome !== 'pass')
-  if (open.length === 0) return together
+/**
+ * Leaves the results in `results`, also of those that had ended when it throws.
+ *
+ * @throws what the first of them threw, once all have ended. A server that does not start in company is tried again by itself; one that then
+ * does not start leaves what was seen in company.
+ */
+export async function playGroup(tasks: readonly CheckTask[], terms: GroupTerms, results: Map<CheckTask, CheckResult>): Promise<void> {
+  await playAtOnce(tasks, terms, results)
+  const open = tasks.filter(task => results.get(task)?.outcome !== 'pass')
+  if (open.length === 0) return
   await terms.rest()
-  const alone = await playInTurn(open, terms)
-  const isExplained = [...alone.values()].some(({ outcome }) => outcome === 'fail')
-  for (const [task, result] of alone) {
+  const together = new Map(results)
+  const alone = await playInTurn(open, terms, results)
+  const failures = [...alone.values()].filter(({ outcome }) => outcome === 'fail')
+  let hasCrashed = false
+  for (const [task, { outcome }] of alone) {
     const before = together.get(task)
-    together.set(task, before?.outcome === 'fail' && !isExplained ? onlyTogether(before, tasks) : result)
+    if (before === undefined || outcome === 'fail' || !stands(before, failures)) continue
+    // One death ends them all, and is told once.
+    const isCrash = familiesOf(before).includes('crash')
+    if (isCrash && hasCrashed) continue
+    hasCrashed ||= isCrash
+    results.set(task, onlyTogether(before, tasks))
   }
-  return together
 }
 
-async function playAtOnce(tasks: readonly CheckTask[], { repetition, progress }: GroupTerms): Promise<Map<CheckTask, CheckResult>> {
+async function playAtOnce(
+  tasks: readonly CheckTask[],
+  { repetition, progress }: GroupTerms,
+  results: Map<CheckTask, CheckResult>,
+): Promise<void> {
   const turn = { repetition, isTogether: true }
   const others = `and ${tasks.length - 1} more at the same time`
   const ended = await Promise.allSettled(
     tasks.map(async task => {
       progress(task, others)
-      return [task, await task.run(turn, text => progress(task, text))] as const
+      results.set(task, await task.run(turn, text => progress(task, text)))
     }),
   )
-  return new Map(
-    ended.map(outcome => {
-      if (outcome.status === 'rejected') throw outcome.reason
-      return outcome.value
-    }),
-  )
+  for (const outcome of ended) if (outcome.status === 'rejected' && !(outcome.reason instanceof CandidateFault)) throw outcome.reason
 }
 
-async function playInTurn(tasks: readonly CheckTask[], { repetition, progress }: GroupTerms): Promise<Map<CheckTask, CheckResult>> {
-  const results = new Map<CheckTask, CheckResult>()
+async function playInTurn(
+  tasks: readonly CheckTask[],
+  { repetition, progress }: GroupTerms,
+  results: Map<CheckTask, CheckResult>,
+): Promise<Map<CheckTask, CheckResult>> {
+  const played = new Map<CheckTask, CheckResult>()
   for (const task of tasks) {
     progress(task, 'by itself')
-    results.set(task, await task.run({ repetition, isTogether: false }, text => progress(task, text)))
+    try {
+      const result = await task.run({ repetition, isTogether: false }, text => progress(task, text))
+      results.set(task, result)
+      played.set(task, result)
+    } catch (error) {
+      if (!(error instanceof CandidateFault) || tasks.some(open => !results.has(open))) throw error
+      // It is the server that is gone: what was seen of it stays.
+      break
+    }
   }
-  return results
+  return played
+}
+
+type Family = 'crash' | 'wrong' | 'missing' | 'measured'
+
+const FAMILIES: Readonly<Partial<Record<CheckEvidence['kind'], Family>>> = {
+  crash: 'crash',
+  duplicated: 'wrong',
+  misdelivered: 'wrong',
+  corrupted: 'wrong',
+  history: 'wrong',
+  garbled: 'wrong',
+  late: 'measured',
+  growth: 'measured',
+}
+
+/** By which failures alone one that was seen in company is explained. */
+const EXPLAINED_BY: Readonly<Record<Exclude<Family, 'measured'>, readonly Family[]>> = {
+  crash: ['crash'],
+  wrong: ['wrong'],
+  missing: ['missing', 'crash'],
+}
+
+/** A failure in company that nothing that failed alone explains. Time and memory in company say little, and never stand. */
+function stands(before: CheckResult, alone: readonly CheckResult[]): boolean {
+  if (before.outcome !== 'fail') return false
+  const seen = new Set(alone.flatMap(familiesOf))
+  return familiesOf(before).some(family => family !== 'measured' && !EXPLAINED_BY[family].some(other => seen.has(other)))
+}
+
+/** Of a server that has died, the rest follows from that. */
+function familiesOf({ evidence }: CheckResult): readonly Family[] {
+  const families = evidence.map(({ kind }) => FAMILIES[kind] ?? 'missing')
+  if (families.includes('crash')) return ['crash']
+  return families.length === 0 ? ['missing'] : families
 }
 
 /** Nobody is at fault alone, and still it was seen. */

@@ -244,7 +244,7 @@ export class Scene implements SceneDesk {
     const isIdle = cpuShare < IDLE_CPU_SHARE || this.server.sample() === null
     if (!isIdle && silentMs < SILENCE_MS + IDLE_WAIT_MS) return false
     if (silentMs < STUCK_IDLE_MS && this.#unreadMessage() !== undefined) return false
-    this.#noteStuckMessage()
+    this.#noteStuckMessage(`nobody read it within ${Math.round(silentMs / 1000)} s of silence${isIdle ? ', with the server idle' : ''}`)
     return true
   }
 
@@ -255,12 +255,12 @@ export class Scene implements SceneDesk {
   }
 
   /** A send without any effect for so long is stuck, even if it should come when something else moves the server. */
-  #noteStuckMessage(): void {
+  #noteStuckMessage(how: string): void {
     const message = this.#unreadMessage()
     const record = this.recorder.messages[message ?? -1]
     if (record === undefined) return
     const channel = JSON.stringify(this.recorder.channels[record.channel])
-    const text = `Expected ${JSON.stringify(record.body.slice(0, 40))}, sent to ${channel}, to be delivered; nobody read it within 10 s, with the server idle.`
+    const text = `Expected ${JSON.stringify(record.body.slice(0, 40))}, sent to ${channel}, to be delivered; ${how}.`
     this.recorder.fault('stuck', record.client, this.nowMs(), text)
   }
 

@@ -11,7 +11,7 @@ export const largeChannel: Check = {
   title: 'A channel of 5,000 members serves every one of them.',
   provokes: '5,000 connections (fewer where descriptors end) join one channel; messages are sent one after the other and in a small burst.',
   needs: [],
-  server: 'shared',
+  server: 'fresh',
   group: 'calm',
   budgetMs: 120_000,
   async run(context) {

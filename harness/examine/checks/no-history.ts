@@ -9,7 +9,7 @@ export const noHistory: Check = {
   provokes:
     'Messages to busy channels, to channels that everyone then leaves, and to channels that empty and fill again; then someone joins.',
   needs: [],
-  server: 'shared',
+  server: 'fresh',
   group: 'calm',
   budgetMs: 60_000,
   async run(context) {

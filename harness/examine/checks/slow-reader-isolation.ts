@@ -17,6 +17,8 @@ const QUICK_STOPPED_SECONDS = 3.5
 /** In full: long and hard enough for queues of tens of megabytes to fill, and for whatever a server does to the readers then. */
 const LONG_SECONDS = 15
 const LONG_FILLER_PER_SECOND = 300
+/** Each sends half of that: a server may limit what one user sends to 200 a second. */
+const FILLER_SENDERS = 2
 /** The contract's: 3× of what it was, and a difference below 50 ms never counts. */
 const FACTOR = 3
 const HARMLESS_MS = 50
@@ -58,7 +60,7 @@ export const slowReaderIsolation: Check = {
 
 async function tryOnce(context: CheckContext, scene: Scene): Promise<CheckFinding> {
   const stage = await setUp(scene)
-  const fillers = stage.fills.map(({ sender, channel }) => startFiller(context, [sender], channel, () => scene.freshBody()))
+  const fillers = stage.fills.map(({ senders, channel }) => startFiller(context, senders, channel, () => scene.freshBody()))
   try {
     return await play(context, scene, stage, fillers)
   } finally {
@@ -72,7 +74,7 @@ interface Stage {
   readonly tenth: readonly Actor[]
   readonly many: readonly Actor[]
   /** Each group that will stop has a channel of its own, through which its sockets are filled. */
-  readonly fills: readonly { readonly sender: Actor; readonly channel: string }[]
+  readonly fills: readonly { readonly senders: readonly Actor[]; readonly channel: string }[]
 }
 
 async function setUp(scene: Scene): Promise<Stage> {
@@ -83,9 +85,9 @@ async function setUp(scene: Scene): Promise<Stage> {
   await scene.enterAll([...tenth, ...readers, ...many], [talk])
   const fills = []
   for (const group of [tenth, many]) {
-    const [sender, channel] = [await scene.open('filler'), scene.freshChannel('fill')]
-    await scene.enterAll([sender, ...group], [channel])
-    fills.push({ sender, channel })
+    const [senders, channel] = [await scene.openMany(FILLER_SENDERS, 'filler'), scene.freshChannel('fill')]
+    await scene.enterAll([...senders, ...group], [channel])
+    fills.push({ senders, channel })
   }
   return { talk, readers, tenth, many, fills }
 }
