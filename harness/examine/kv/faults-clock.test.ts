@@ -4,7 +4,7 @@ import { describeWith } from '../../candidate/needs-fixture.ts'
 import { findClockFault, whoseSleepBreaks } from './faults-clock.ts'
 
 test('clocks of Go programs are not offset, and the finding says why', () => {
-  expect(findClockFault('go')).toBe('Clocks were not offset: faketime does not reach go.')
+  expect(findClockFault('go')).toBe('Clock offsets not attempted: faketime does not reach go.')
 })
 
 test('a process sees another time of day, and timers go on as they are; skipped without faketime (apt-get install faketime)', ({

@@ -34,9 +34,9 @@ export interface ClockFault {
 
 /** Why clocks cannot be offset here, as a sentence; or how to. */
 export function findClockFault(language: string): ClockFault | string {
-  if (OUT_OF_REACH.includes(language)) return `Clocks were not offset: faketime does not reach ${language}.`
+  if (OUT_OF_REACH.includes(language)) return `Clock offsets not attempted: faketime does not reach ${language}.`
   const library = LIBRARY_FOLDERS.map(folder => join(folder, LIBRARY)).find(existsSync)
-  if (library === undefined) return 'Clocks were not offset: that needs faketime (apt-get install faketime).'
+  if (library === undefined) return 'Clock offsets not attempted: that needs faketime (apt-get install faketime).'
   return {
     environment: offsetSeconds => ({
       LD_PRELOAD: library,
@@ -56,17 +56,17 @@ export function findClockFault(language: string): ClockFault | string {
  */
 export async function whyClockIsNotOffset(node: KvNode, offsetSeconds: number, wallMs: () => number): Promise<string | null> {
   const broken = await whoseSleepBreaks(node.server.pids())
-  if (broken !== null) return `Clocks were not offset: faketime breaks the sleep of ${broken}.`
+  if (broken !== null) return `Clock offsets not attempted: faketime breaks the sleep of ${broken}.`
   const date = await dateOf(node)
   if (date === null) {
     const isLoaded = node.server.pids().some(pid => mapsOf(pid).includes(LIBRARY))
-    return isLoaded ? null : `Clocks were not offset: the library is not in node ${node.name}'s process.`
+    return isLoaded ? null : `Clock offsets not attempted: the library is not in node ${node.name}'s process.`
   }
   const seenMs = date - wallMs()
   const isOffset = Math.abs(seenMs - offsetSeconds * 1000) <= DATE_MARGIN_MS
   return isOffset
     ? null
-    : `Clocks were not offset: node ${node.name} says that its clock is ${Math.round(seenMs / 1000)} s ahead, not ${offsetSeconds} s.`
+    : `Clock offsets not attempted: node ${node.name} says that its clock is ${Math.round(seenMs / 1000)} s ahead, not ${offsetSeconds} s.`
 }
 
 /** The first program or library in these processes that sleeps in a way that faketime does not bear; `null` if there is none. */

@@ -29,7 +29,7 @@ export async function mountSmallDisk(bytes: number): Promise<SmallDisk | string>
   } catch (error) {
     await rmdir(folder)
     const reason = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error)
-    return `Full disks were not tried: mounting a small file system needs root (sudo), and was refused: ${reason}.`
+    return `Full disks not attempted: mounting a small file system needs root (sudo), and was refused: ${reason}.`
   }
   const filler = join(folder, FILLER)
   return {

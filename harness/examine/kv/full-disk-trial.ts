@@ -34,7 +34,7 @@ export async function playFullDisk(context: KvCheckContext): Promise<CheckFindin
       const whyNot = await whyNotStarted(cluster, node)
       if (whyNot !== null) {
         node.mayEnd('its disk is small')
-        return `Full disks were not tried: a node does not start on a disk of ${DISK_BYTES / MIB} MiB. ${whyNot}`
+        return `Full disks not attempted: a node does not start on a disk of ${DISK_BYTES / MIB} MiB. ${whyNot}`
       }
       return await play(context, cluster, node, disk)
     } finally {

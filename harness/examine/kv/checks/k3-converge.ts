@@ -119,7 +119,7 @@ async function underOffsetClocks(context: KvCheckContext): Promise<CheckFinding 
     return (await overtakeApart(context, cluster)) ?? 'So it was with clocks 90 s apart.'
   } catch (error) {
     if (!(error instanceof CandidateFault)) throw error
-    return 'Clocks were not offset: with faketime loaded, the nodes did not start.'
+    return 'Clock offsets not attempted: with faketime loaded, the nodes did not start.'
   } finally {
     await Promise.all(cluster.nodes.filter(({ state }) => state !== 'down').map(async node => await node.kill()))
     await removeClockLeftovers()
