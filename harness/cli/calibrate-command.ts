@@ -15,8 +15,8 @@ export function addCalibrateCommand(program: Command): void {
     .command('calibrate')
     .summary('measure how surely races are found on this machine')
     .description(
-      'Plays each race check on two samples of the language, one that has the race and one that is right, and remembers what came of it. A pass ' +
-        'of a race check states it. `assay check` does it by itself for what it needs; this does all of it, in about three minutes.',
+      'Plays each race check that has controls in the language on two samples, one that has the race and one that is right, and remembers what came of ' +
+        'it. A pass of a race check states it. `assay check` does so by itself where nothing is remembered; this does it beforehand, in ten to forty seconds a check.',
     )
     .argument('<language>', `one of ${CONTROLLED_LANGUAGES.join(', ')}`)
     .addOption(

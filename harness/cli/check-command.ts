@@ -36,7 +36,10 @@ export function addCheckCommand(program: Command): void {
     )
     .argument('[candidate...]', 'a folder, a manifest (candidate.yaml), ws://host:port or tcp://host:port')
     .addOption(new Option('--stage <n>', 'up to which stage').choices(['1', '2', '3', '4', '5', '6']))
-    .option('--quick', 'what goes wrong first, with smaller provocations: about 90 s where nothing fails and the machine is idle')
+    .option(
+      '--quick',
+      'fewer checks and smaller provocations: of a chat server stage 1, hostile input and two checks of stage 2; of a store some of stages 1 to 5, and hostile requests',
+    )
     .option('--only <ids>', 'these checks, or all that begin so: --only s1.race,s2.isolation (--list names them)')
     .addOption(new Option('--seed <n>', 'provokes in the same way again (default: a new one)').argParser(parseCount))
     .addOption(new Option('--repeat <n>', 'examines n times and shows how often the verdicts agree').default(1).argParser(parseRepeats))
@@ -47,7 +50,7 @@ export function addCheckCommand(program: Command): void {
     .option('--junit <file>', 'also writes the checks as JUnit XML')
     .addOption(new Option('--for <reader>', 'whom the scorecard is for').choices(['interviewer', 'candidate']).default('interviewer'))
     .option('--anonymous', "leaves the candidate's name out of the scorecard")
-    .option('--rubric <file>', 'your own rubric (default: docs/rubric.yaml)')
+    .option('--rubric <file>', 'your own rubric (default: docs/rubric.yaml, or docs/rubric-kv.yaml for a store)')
     .option('--open', 'opens the scorecard in a browser')
     .option('--write-manifest', 'writes the manifest that was guessed for a folder without one')
     .option('--build-network', 'lets the build reach the network, e.g. to fetch packages')
@@ -69,6 +72,7 @@ Examples:
   assay check ./my-server --only s1.race        all race checks
   assay check tcp://127.0.0.1:7000              a server that runs already
   assay check ann/ bob/ reference/chat          side by side
+  assay check reference/chat/candidate.tcp.yaml one manifest of a folder that holds several: here the TCP door
   assay check reference/kv --only k1,k2         a key-value store (exercise: kv in its manifest)`,
     )
     .action(async (targets: readonly string[], flags: CheckFlags) => {

@@ -32,6 +32,27 @@ describe('an interview', { timeout: 60_000 }, () => {
     })
   })
 
+  test('has six stages for a store, three for a chat server, and any that is named for a folder without a manifest', async () => {
+    await desk.run('new', 'python', 'fay', '--exercise', 'kv')
+    const store = desk.path('fay')
+    await interview('start', store, '--stage', '3')
+    for (let stage = 4; stage <= 6; stage++) expect((await interview('start', store)).stdout).toContain(`The clock of stage ${stage} runs.`)
+    await interview('hint', store, 'who is right?', '--level', '1', '--stage', '4')
+    expect(readInterview(store)).toMatchObject({
+      stages: [{ stage: '3' }, { stage: '4' }, { stage: '5' }, { stage: '6', endedAt: null }],
+      hints: [{ stage: '4' }],
+    })
+    const server = await handIn('gus')
+    expect(await interview('start', server, '--stage', '4')).toMatchObject({
+      code: EXIT.misuse,
+      stderr: expect.stringContaining('a stage of the exercise chat (before, 1, 2, 3, follow-up), got 4.'),
+    })
+    expect(readInterview(server)).toBeNull()
+    mkdirSync(desk.path('hal'))
+    expect(await interview('start', desk.path('hal'), '--stage', '4')).toMatchObject({ code: EXIT.pass })
+    expect(await interview('start', desk.path('hal'))).toMatchObject({ stdout: expect.stringContaining('follow-ups') })
+  })
+
   test("ends with the interviewer's own grade, before anything is suggested", async () => {
     const folder = await handIn('bob')
     await interview('start', folder)

@@ -13,6 +13,7 @@ import { readCheckRecord, recordsOf } from './check-records.ts'
 import { findTargetQuietly } from './check-targets.ts'
 import { MissingManifestError, resolveTarget } from '../candidate/find-candidate.ts'
 import { exerciseOf } from '../examine/exercise-list.ts'
+import type { ExerciseName } from '../judge/check-ids.ts'
 import type { Rubric } from '../judge/rubric.ts'
 import {
   emptyInterview,
@@ -22,6 +23,7 @@ import {
   interviewPath,
   type InterviewStage,
   readInterview,
+  STAGES_OF,
   writeInterview,
 } from './interview-file.ts'
 import { loadRubric } from './rubric-file.ts'
@@ -39,6 +41,8 @@ interface Flags {
   readonly record?: string
   readonly rubric?: string
 }
+
+const RUBRIC_TEXT = 'your own rubric (default: docs/rubric.yaml, or docs/rubric-kv.yaml for a store)'
 
 export function addInterviewCommand(program: Command): void {
   const interview = program
@@ -58,14 +62,18 @@ Examples:
   assay interview start ann/                     ends that stage, begins the next
   assay interview finish ann/ --grade "level one: 3"`,
     )
-  const stageOption = () => new Option('--stage <stage>', 'which stage').choices(INTERVIEW_STAGES)
+  const stageOption = () => new Option('--stage <stage>', 'which stage (4, 5 and 6: of a key-value store)').choices(INTERVIEW_STAGES)
   interview
     .command('start')
     .summary('start the clock of the next stage')
     .argument('<candidate>', "the candidate's folder")
     .addOption(stageOption())
     .option('--anonymous', 'leaves the name out of the scorecard')
-    .action((folder: string, flags: Flags) => start(folderOf(folder), flags, new Date()))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  assay interview start ann/               the next stage\n  assay interview start ann/ --stage 2     that one, perhaps again',
+    )
+    .action(async (folder: string, flags: Flags) => await start(folderOf(folder), flags, new Date()))
   interview
     .command('note')
     .summary('write something down')
@@ -74,7 +82,11 @@ Examples:
     .addOption(stageOption())
     .option('--tick <id>', 'a line of the rubric that was seen; may be given again', collect, [])
     .option('--untick <id>', 'a line that was looked for and not seen', collect, [])
-    .option('--rubric <file>', 'your own rubric (default: docs/rubric.yaml)')
+    .option('--rubric <file>', RUBRIC_TEXT)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  assay interview note ann/ "asked for the SLA" --tick sla\n  assay interview note ann/ --untick explores --stage before',
+    )
     .action(
       async (folder: string, words: readonly string[], flags: Flags) => await note(folderOf(folder), words.join(' '), flags, new Date()),
     )
@@ -85,21 +97,30 @@ Examples:
     .argument('<words...>', 'the hint')
     .addOption(new Option('--level <n>', 'from 1, a nudge, to 4, the answer itself').choices(HINT_LEVELS).makeOptionMandatory())
     .addOption(stageOption())
-    .action((folder: string, words: readonly string[], flags: Flags) => hint(folderOf(folder), words.join(' '), flags, new Date()))
+    .addHelpText('after', '\nExample:\n  assay interview hint ann/ "what if two join at once?" --level 1')
+    .action(
+      async (folder: string, words: readonly string[], flags: Flags) => await hint(folderOf(folder), words.join(' '), flags, new Date()),
+    )
   interview
     .command('finish')
     .summary('end the clock, give your grade, then see the suggested one and why')
     .argument('<candidate>', "the candidate's folder")
     .option('--grade <grade>', 'your own grade; asked for when left out')
     .option('--record <check.json>', 'which examination (default: the newest of this folder in reports/out)')
-    .option('--rubric <file>', 'your own rubric (default: docs/rubric.yaml)')
+    .option('--rubric <file>', RUBRIC_TEXT)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  assay interview finish ann/\n  assay interview finish ann/ --grade "level one: 3" --record reports/out/2026-01-01-120000-check-ann/check.json',
+    )
     .action(async (folder: string, flags: Flags) => await finish(folderOf(folder), flags, new Date()))
 }
 
-function start(folder: string, flags: Flags, now: Date): void {
+async function start(folder: string, flags: Flags, now: Date): Promise<void> {
+  const exercise = await exerciseIn(folder)
+  assertStageFits(flags, exercise)
   const before = readInterview(folder) ?? emptyInterview(flags.anonymous === true)
   const held = before.stages.map(({ stage }) => stage)
-  const next = flags.stage ?? INTERVIEW_STAGES.find(stage => !held.includes(stage) && isAfter(stage, held.at(-1)))
+  const next = flags.stage ?? STAGES_OF[exercise ?? 'chat'].find(stage => !held.includes(stage) && isAfter(stage, held.at(-1)))
   if (next === undefined) throw new MisuseError('Expected a stage that was not held yet, but all were. Name one to hold again: --stage 2.')
   const ended = endClock(before, now)
   const stages = [...ended.stages, { stage: next, startedAt: now.toISOString(), endedAt: null }]
@@ -111,6 +132,7 @@ async function note(folder: string, text: string, flags: Flags, now: Date): Prom
   if (text.trim() === '' && flags.tick.length + flags.untick.length === 0)
     throw new MisuseError('Expected a note or a --tick, got neither. For example: assay interview note ann/ "asked for the SLA" --tick sla')
   const file = started(folder)
+  assertStageFits(flags, await exerciseIn(folder))
   const known = (await rubricOf(folder, flags)).lines.map(({ id }) => id)
   const ticks = { ...file.ticks }
   for (const id of flags.tick) ticks[rubricLine(id, known)] = true
@@ -120,8 +142,9 @@ async function note(folder: string, text: string, flags: Flags, now: Date): Prom
   say(`Noted at ${stageName(stageNow(file, flags))}.`)
 }
 
-function hint(folder: string, text: string, flags: Flags, now: Date): void {
+async function hint(folder: string, text: string, flags: Flags, now: Date): Promise<void> {
   const file = started(folder)
+  assertStageFits(flags, await exerciseIn(folder))
   const hints = [...file.hints, { at: now.toISOString(), stage: stageNow(file, flags), level: Number(flags.level ?? 1), text }]
   writeInterview(folder, { ...file, hints })
   say(`Hint ${hints.length} kept, level ${flags.level ?? '1'}, at ${stageName(stageNow(file, flags))}.`)
@@ -191,6 +214,24 @@ function started(folder: string): InterviewFile {
   )
 }
 
+/** `null` where no manifest says it, or none that can be read: an interview goes on all the same. */
+async function exerciseIn(folder: string): Promise<ExerciseName | null> {
+  try {
+    return exerciseOf(await resolveTarget(folder)).name
+  } catch (error) {
+    if (error instanceof MisuseError) return null
+    throw error
+  }
+}
+
+/** @throws MisuseError for a stage that the exercise does not have. */
+function assertStageFits({ stage }: Flags, exercise: ExerciseName | null): void {
+  if (stage === undefined || exercise === null || STAGES_OF[exercise].includes(stage)) return
+  throw new MisuseError(
+    `Expected a stage of the exercise ${exercise} (${STAGES_OF[exercise].join(', ')}), got ${stage}. Name one of these, or none for the one that is held.`,
+  )
+}
+
 function endClock(file: InterviewFile, now: Date): InterviewFile {
   return { ...file, stages: file.stages.map(stage => ({ ...stage, endedAt: stage.endedAt ?? now.toISOString() })) }
 }
@@ -212,6 +253,9 @@ function stageName(stage: InterviewStage): string {
     case '1':
     case '2':
     case '3':
+    case '4':
+    case '5':
+    case '6':
       return `stage ${stage}`
   }
 }

@@ -4,18 +4,24 @@ import { join } from 'node:path'
 import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { MisuseError } from '../candidate/fault.ts'
+import type { ExerciseName } from '../judge/check-ids.ts'
 import type { Interview } from '../judge/interview.ts'
 import { saveFile } from './run-files.ts'
 
-export const INTERVIEW_STAGES = ['before', '1', '2', '3', 'follow-up'] as const
+export const INTERVIEW_STAGES = ['before', '1', '2', '3', '4', '5', '6', 'follow-up'] as const
 export type InterviewStage = (typeof INTERVIEW_STAGES)[number]
+/** As their guides have them, in their order. */
+export const STAGES_OF: Readonly<Record<ExerciseName, readonly InterviewStage[]>> = {
+  chat: ['before', '1', '2', '3', 'follow-up'],
+  kv: INTERVIEW_STAGES,
+}
 /** From a nudge to the answer itself. */
 export const HINT_LEVELS = ['1', '2', '3', '4'] as const
 
 const MAX_ENTRIES = 1000
 const HEADING = '# Kept by `assay interview`. Edit it freely; `assay forget` deletes it. Candidates and their servers never see it.\n'
 
-const stage = z.union([z.enum(INTERVIEW_STAGES), z.literal([1, 2, 3]).transform(number => String(number) as InterviewStage)])
+const stage = z.union([z.enum(INTERVIEW_STAGES), z.literal([1, 2, 3, 4, 5, 6]).transform(number => String(number) as InterviewStage)])
 const moment = z.iso.datetime()
 const text = z.string().max(5000)
 

@@ -23,12 +23,16 @@ export function addKvCommand(program: Command): void {
       '\nExamples:\n  assay kv set greeting hello\n  assay kv get greeting --nodes 127.0.0.4:7400\n  assay kv set photo < photo.png --nodes 127.0.0.2:7400,127.0.0.3:7400\n  assay kv delete greeting',
     )
   kv.command('get <key>')
-    .description('prints the value, byte for byte and nothing else; ends with 1 where the key is absent')
+    .description(
+      'prints the value, byte for byte and nothing else (in a terminal a line end is added); ends with 1 where the key is absent',
+    )
     .addOption(nodesOption())
+    .addHelpText('after', '\nExamples:\n  assay kv get greeting\n  assay kv get photo --nodes 127.0.0.4:7400 > photo.png')
     .action(async (key: string, flags: { readonly nodes: string }) => await runClient(flags.nodes, ['get', key]))
   kv.command('set <key> [value]')
     .description('stores a value; without one it is read from the standard input')
     .addOption(nodesOption())
+    .addHelpText('after', '\nExamples:\n  assay kv set greeting hello\n  assay kv set photo < photo.png')
     .action(
       async (key: string, value: string | undefined, flags: { readonly nodes: string }) =>
         await runClient(flags.nodes, value === undefined ? ['set', key] : ['set', key, value]),
@@ -36,6 +40,7 @@ export function addKvCommand(program: Command): void {
   kv.command('delete <key>')
     .description('deletes a key, whether or not it is there')
     .addOption(nodesOption())
+    .addHelpText('after', '\nExample:\n  assay kv delete greeting --nodes 127.0.0.2:7400,127.0.0.3:7400')
     .action(async (key: string, flags: { readonly nodes: string }) => await runClient(flags.nodes, ['delete', key]))
 }
 

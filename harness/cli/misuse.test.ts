@@ -50,10 +50,20 @@ describe('a misused command ends with 64 and says what to do', () => {
   })
 })
 
-test.each(['run', 'compare', 'report', 'list', 'serve', 'serve chat'])('%s explains itself with examples', async command => {
-  const ended = await desk.run(...command.split(' '), '--help')
-  expect(ended).toMatchObject({ code: EXIT.pass, stderr: '' })
-  expect(ended.stdout).toMatch(/Usage: [^]*Examples:/)
+test('every command and subcommand explains itself with an example', { timeout: 120_000 }, async () => {
+  const found = await helpOfAll([])
+  for (const { command, text } of found.slice(1)) {
+    const at = `assay ${command.join(' ')}`
+    expect(text, at).toMatch(new RegExp(`^Usage: ${at}\\b[^]*^Examples?:\\n  `, 'm'))
+    expect(text.split(/^Examples?:$/m)[1], at).toContain('  assay ')
+  }
+  // Not commands of their own for the parser: `serve` hands their options on.
+  for (const exercise of ['chat', 'kv']) {
+    const { stdout } = await desk.run('serve', exercise, '--help')
+    expect(stdout).toMatch(new RegExp(`^Usage: assay serve ${exercise}\\b[^]*^Examples:\\n  assay serve ${exercise} `, 'm'))
+  }
+  const names = found.map(({ command }) => command.join(' '))
+  expect(names).toEqual(expect.arrayContaining(['run', 'check', 'serve', 'interview hint', 'kv delete']))
 })
 
 test('list shows every scenario with a line about it, and candidates by paths that --target takes', async () => {
@@ -71,3 +81,19 @@ test('list samples shows servers with known faults by paths that check takes', a
   expect(ended.stdout).toMatch(/^ {2}\S+samples\/chat\/java\/check-then-put +\w/m)
   expect(ended.stdout).not.toContain('Scenarios')
 })
+
+interface Help {
+  readonly command: readonly string[]
+  readonly text: string
+}
+
+/** The help of a command, and of all that it names under "Commands:". */
+async function helpOfAll(command: readonly string[]): Promise<Help[]> {
+  const ended = await desk.run(...command, '--help')
+  expect(ended).toMatchObject({ code: EXIT.pass, stderr: '' })
+  const [, list = ''] = ended.stdout.split(/^Commands:$/m)
+  const names = [...(list.split('\n\n')[0] ?? '').matchAll(/^ {2}(\w[\w-]*)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]))
+  const below: Help[][] = []
+  for (const name of names) below.push(await helpOfAll([...command, name]))
+  return [{ command, text: ended.stdout }, ...below.flat()]
+}

@@ -12,6 +12,11 @@ const EXERCISES = ['chat', 'kv'] as const
 type Exercise = (typeof EXERCISES)[number]
 /** Folders of the second exercise are called so: `kv-java`. */
 const KV_PREFIX = 'kv-'
+/** What `assay check --quick` examines. */
+const QUICK_TEXT: Readonly<Record<Exercise, string>> = {
+  chat: 'stage 1, hostile input and two checks of stage 2',
+  kv: 'some checks of stages 1 to 5, and hostile requests',
+}
 /** What a starter's folder may have gathered when it was built or run where it lies. */
 const LEFT_BEHIND = new Set([
   'node_modules',
@@ -83,7 +88,7 @@ function createFromStarter({ language, exercise, folder }: Wanted): void {
       `  1. Read ${join(folder, 'README.md')}: the task, and which file is yours.`,
       '  2. Fill in the methods that are marked TODO.',
       `  3. assay check ${quoted} --watch      examines stage 1 after each save, up to the first failure`,
-      `     assay check ${quoted} --quick      what goes wrong first, in all stages`,
+      `     assay check ${quoted} --quick      ${QUICK_TEXT[exerciseOfStarter(starter)]}, in short`,
       `     assay check ${quoted}              everything; takes minutes, and far longer while methods are empty`,
       '',
     ].join('\n'),
@@ -112,10 +117,14 @@ function starterOf(written: string, asked: Exercise | undefined): string {
   )
 }
 
+function exerciseOfStarter(name: string): Exercise {
+  return name.startsWith(KV_PREFIX) ? 'kv' : 'chat'
+}
+
 /** In which languages an exercise has a starter. */
 function languagesOf(exercise: Exercise): string[] {
   return readdirSync(STARTERS)
-    .filter(name => existsSync(join(STARTERS, name, 'candidate.yaml')) && name.startsWith(KV_PREFIX) === (exercise === 'kv'))
+    .filter(name => existsSync(join(STARTERS, name, 'candidate.yaml')) && exerciseOfStarter(name) === exercise)
     .map(name => (exercise === 'kv' ? name.slice(KV_PREFIX.length) : name))
     .sort()
 }

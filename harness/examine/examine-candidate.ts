@@ -26,7 +26,7 @@ export interface ExamineOptions {
   readonly quick?: boolean
   /** 0 to 2^53-1. */
   readonly seed: number
-  /** How many times to go through all checks, 1 to 100. Default 1. */
+  /** How many times to go through all checks, 1 to 1000. Default 1. */
   readonly repeat?: number
   readonly signal?: AbortSignal
   readonly containment?: ContainmentName

@@ -50,9 +50,12 @@ const drain = block(
   {
     name: name.default('drain'),
     kind: z.literal('drain'),
-    seconds: decimal(0.1, 600, 'The longest that the run waits for everything to arrive and become quiet, in seconds.').default(
-      DEFAULT_DRAIN_SECONDS,
-    ),
+    seconds: decimal(
+      0.1,
+      600,
+      'The longest that the run waits, in seconds: for everything to arrive and become quiet, and as long again for the fresh messages at the end ' +
+        '(less than 30 counts as 30); with a key-value store, for all nodes to agree.',
+    ).default(DEFAULT_DRAIN_SECONDS),
   },
   'Nothing new is sent; what is under way arrives. The last phase of every scenario, added when it is not written.',
 )

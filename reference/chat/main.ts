@@ -18,7 +18,7 @@ interface Flags extends Partial<Record<keyof Limits, number>> {
 
 const MISUSE = 64
 
-const command = new Command('chat')
+const command = new Command('assay serve chat')
   .description('The reference chat server. One process; WebSocket and TCP clients share the same channels.')
   .addOption(new Option('--transport <name>', 'the door that gets --port').choices(['ws', 'tcp']).default('ws'))
   .addOption(new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1'))
@@ -29,7 +29,7 @@ const command = new Command('chat')
   .option('--limits', 'print all limits as a table, and end')
   .addHelpText(
     'after',
-    '\nExamples:\n  chat --port 7000\n  chat --port 7000 --tcp-port 7001\n  chat --transport tcp --port 7001\n  HOST=0.0.0.0 PORT=7000 chat --max-connections 5000',
+    '\nExamples:\n  assay serve chat --port 7000\n  assay serve chat --port 7000 --tcp-port 7001\n  assay serve chat --transport tcp --port 7001\n  HOST=0.0.0.0 PORT=7000 assay serve chat --max-connections 5000',
   )
   .showHelpAfterError('Run with --help for all options.')
   .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : MISUSE))

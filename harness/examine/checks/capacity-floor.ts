@@ -8,7 +8,7 @@ const LOOKS = 2
 export const capacityFloor: Check = {
   id: 's3.capacity',
   stage: '3',
-  title: `A room of ${ROOM_USERS} at ${FLOOR_PER_SECOND} messages a second meets the SLA without loss, and the largest load that does is found.`,
+  title: `A room of ${ROOM_USERS} at ${FLOOR_PER_SECOND} messages a second meets the SLA without loss; the largest of some larger loads that it carries is reported.`,
   provokes: 'The floor for 6 s; then ever more messages a second, in steps of 1.5 s, until the server or the generator can do no more.',
   needs: [],
   server: 'fresh',
