@@ -16,12 +16,18 @@ export function newTally(): RaceTally {
 }
 
 export function racePower(tally: RaceTally, control: ControlAnswer): CheckPower {
-  const yours = `${tally.failedRounds} of ${tally.rounds} rounds, in ${tally.failedBatches} of ${tally.batches} batches`
-  const statement =
-    tally.failedBatches > 0
-      ? `This server failed in ${yours}.`
-      : control === 'unknown'
-        ? `This server failed in ${yours}. There is no control for it in this language, so the power of this check is not shown.`
-        : `The racy control (${control.name}) failed in ${control.failedRounds} of ${control.rounds} rounds, in ${control.failedBatches} of ${control.batches} batches; this server in ${yours}.`
-  return { statement, ...tally, control: control === 'unknown' ? null : control }
+  return { statement: statementOf(tally, control), ...tally, control: typeof control === 'string' ? null : control }
+}
+
+function statementOf({ failedRounds, rounds, failedBatches, batches }: RaceTally, control: ControlAnswer): string {
+  const yours = `${failedRounds} of ${rounds} rounds, in ${failedBatches} of ${batches} batches`
+  if (failedBatches > 0) return `This server failed in ${yours}.`
+  switch (control) {
+    case 'unknown':
+      return `This server failed in ${yours}. There is no control for it in this language, so the power of this check is not shown.`
+    case 'unusable':
+      return `This server failed in ${yours}. The control for it did not build or start here, so the power of this check is not shown; \`assay calibrate\` with the language says why.`
+    default:
+      return `The racy control (${control.name}) failed in ${control.failedRounds} of ${control.rounds} rounds, in ${control.failedBatches} of ${control.batches} batches; this server in ${yours}.`
+  }
 }
