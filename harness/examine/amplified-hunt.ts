@@ -23,7 +23,7 @@ export async function huntAmplified(check: Check, context: CheckContext, begin: 
     const isFailed = tally.failedBatches > 0
     const answer = isFailed ? 'unknown' : await context.control(check, name)
     const { rounds, batches, failedRounds, failedBatches } = tally
-    const control = answer === 'unknown' ? null : answer
+    const control = typeof answer === 'string' ? null : answer
     amplified.push({ profile: name, rounds, batches, failedRounds, failedBatches, control })
     if (isFailed) break
   }

@@ -5,12 +5,10 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { checkPowerSchema } from '../record/check-record.ts'
 import { PLAIN } from './amplifiers.ts'
-import type { ControlAnswer } from './check.ts'
+import type { MeasuredControl } from './check.ts'
 
 /** Changes when a provocation changes, so that old answers are not taken for new ones. */
 const CALIBRATION_VERSION = 4
-
-type Answer = Exclude<ControlAnswer, 'unknown'>
 
 const storedSchema = z.object({
   version: z.literal(CALIBRATION_VERSION),
@@ -19,14 +17,14 @@ const storedSchema = z.object({
 })
 
 /** `undefined` where none is remembered, or it is another machine's or another version's. */
-export async function readCalibration(checkId: string, language: string, profile: string): Promise<Answer | undefined> {
+export async function readCalibration(checkId: string, language: string, profile: string): Promise<MeasuredControl | undefined> {
   const text = await readFile(fileOf(checkId, language, profile), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const parsed = storedSchema.safeParse(parseJson(text))
   return parsed.success && parsed.data.machine === machine() ? parsed.data.answer : undefined
 }
 
-export async function writeCalibration(checkId: string, language: string, profile: string, answer: Answer): Promise<void> {
+export async function writeCalibration(checkId: string, language: string, profile: string, answer: MeasuredControl): Promise<void> {
   const file = fileOf(checkId, language, profile)
   await mkdir(folder(), { recursive: true })
   // Renamed into place, so that a reader never sees half of it.

@@ -187,6 +187,18 @@ chat.join = (socket, request) =>
   expect(result).toMatchObject({ outcome: 'pass', evidence: [] })
 })
 
+test('a server that lets nobody in any more once its limit was reached fails s3.connections, and is told so', async () => {
+  const shut = `
+const join = chat.join
+let open = 0
+let isShut = false
+chat.came = () => void (++open > 300 && (isShut = true))
+chat.join = (socket, request) => isShut || join(socket, request)
+`
+  const result = await resultOf(await fixture.server('shut', littleChat(shut)), async context => await connectionLimit.run(context))
+  expect(result).toMatchObject({ outcome: 'fail', reason: expect.stringMatching(/only 0 of 20 new ones were served/) as string })
+})
+
 test('s2.bounded fills the queues of a server that only lets members send', { timeout: 60_000 }, async () => {
   const evicting = `
 const say = chat.say

@@ -84,7 +84,7 @@ class OpenChat implements OpenExercise {
         manifest: ground.manifest,
         signal: ground.signal,
         measure: null,
-        control: async (one, profile) => await controlAnswer(one, profile, ground.target, ground.signal),
+        control: async (one, profile) => await controlAnswer(one, { profile, target: ground.target, signal: ground.signal }),
         progress,
       })
       isSpoiled = result.outcome !== 'pass' || server.hasExited() !== null

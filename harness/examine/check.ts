@@ -61,8 +61,11 @@ export interface FailedBatch {
   readonly power: CheckPower
 }
 
-/** `unknown`: the language has no control for this check. */
-export type ControlAnswer = NonNullable<CheckPower['control']> | 'unknown'
+/** What the controls of a language did under a race check. */
+export type MeasuredControl = NonNullable<CheckPower['control']>
+
+/** `unknown`: the language has no control for this check. `unusable`: it has, and it did not build or start here. */
+export type ControlAnswer = MeasuredControl | 'unknown' | 'unusable'
 
 export interface CheckContext {
   readonly server: RunningCandidate

@@ -18,6 +18,12 @@ const RACY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     rust: 'rust/deadlock-lock-order',
     cpp: 'cpp/deadlock-lock-order',
   },
+  's1.race.same-connection': {
+    java: 'java/channel-list-overwritten',
+    typescript: 'typescript/channel-list-overwritten',
+    javascript: 'typescript/channel-list-overwritten',
+    cpp: 'cpp/channel-list-overwritten',
+  },
   's1.race.join-while-sending': {
     java: 'java/iterate-while-mutating',
     python: 'python/iterate-while-mutating',
@@ -25,6 +31,9 @@ const RACY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   's1.race.churn': {
     java: 'java/get-after-compute-if-absent',
+  },
+  's1.race.takeover': {
+    rust: 'rust/takeover-check-then-put',
   },
 }
 

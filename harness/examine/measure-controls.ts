@@ -4,7 +4,7 @@ import { startCandidate } from '../candidate/start-candidate.ts'
 import type { CheckPower } from '../record/check-record.ts'
 import { createReadArea } from '../wire/read-area.ts'
 import { PLAIN, underProfile } from './amplifiers.ts'
-import type { Check, ControlAnswer } from './check.ts'
+import type { Check, MeasuredControl } from './check.ts'
 import type { Controls } from './controls.ts'
 import { runChatCheck } from './chat-attempt.ts'
 import { UndecidedError } from './patience.ts'
@@ -19,13 +19,11 @@ const READ_WINDOW_BYTES = 1024 * 1024
 /** Any will do; the same every time, so that calibrations compare. */
 const SEED = 1
 
-type Measured = Exclude<ControlAnswer, 'unknown'>
-
 /**
  * Plays one race check on both controls.
  * @throws CandidateFault where a control does not build or start here, UndecidedError where this machine was too busy to tell.
  */
-export async function measureControls(check: Check, controls: Controls, profile: string, signal: AbortSignal): Promise<Measured> {
+export async function measureControls(check: Check, controls: Controls, profile: string, signal: AbortSignal): Promise<MeasuredControl> {
   const isPlain = profile === PLAIN
   const racyLimit = isPlain ? RACY_LIMIT : AMPLIFIED_RACY_LIMIT
   const racy = await measure(check, controls.racy, profile, racyLimit, signal)

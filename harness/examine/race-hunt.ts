@@ -4,12 +4,13 @@
  */
 import type { RaceRecipe } from '../record/race-recipe.ts'
 import type { Actor } from './actor.ts'
-import type { Check, CheckContext, CheckFinding, ControlAnswer } from './check.ts'
+import type { Check, CheckContext, CheckFinding } from './check.ts'
 import { PLAIN } from './amplifiers.ts'
 import { huntAmplified } from './amplified-hunt.ts'
 import { measureRace } from './measure-race.ts'
 import { RaceHunt } from './race-batches.ts'
-import { racePower, type RaceTally } from './race-tally.ts'
+import type { RaceTally } from './race-tally.ts'
+import { batchesWanted, raceVerdict } from './race-verdict.ts'
 
 export interface RaceGame {
   /** Channels (or names) contended for in a batch. */
@@ -26,9 +27,7 @@ export type BeginRace = (context: CheckContext) => RaceGame
 
 const QUICK_BATCHES = 16
 const BATCHES = 40
-/** At least as many batches as the control needed for five catches, three times over, but never more than this. */
 const MOST_BATCHES = 150
-const CONTROL_FACTOR = 3
 
 export async function huntRace(check: Check, context: CheckContext, begin: BeginRace): Promise<CheckFinding> {
   if (context.measure !== null) return await measureRace(context, begin(context), context.measure)
@@ -37,9 +36,9 @@ export async function huntRace(check: Check, context: CheckContext, begin: Begin
   await hunt.playUpTo(context.quick ? QUICK_BATCHES : BATCHES)
   // A failure stands for itself; only a pass needs the control beside it, and may need more batches because of it.
   const control = hunt.tally.failedBatches > 0 ? 'unknown' : await context.control(check, PLAIN)
-  if (control !== 'unknown') await hunt.playUpTo(Math.min(MOST_BATCHES, (control.batchesForFive ?? 0) * CONTROL_FACTOR))
+  await hunt.playUpTo(Math.min(MOST_BATCHES, batchesWanted(control)))
   await scene.quiet()
-  const plain = hunt.isShown() ? verdict(hunt.tally, control) : lateOnly(hunt.tally)
+  const plain = hunt.isShown() ? raceVerdict(hunt.tally, control) : lateOnly(hunt.tally)
   if (plain.outcome === 'fail' || context.quick || begin(context).isAmplified !== true) return plain
   return await huntAmplified(check, context, begin, plain)
 }
@@ -48,32 +47,4 @@ export async function huntRace(check: Check, context: CheckContext, begin: Begin
 function lateOnly(tally: RaceTally): CheckFinding {
   const reason = `In batch ${tally.batches} something came only after nothing had been read for 5 s; nothing was lost, so it shows no race.`
   return { outcome: 'inconclusive', reason }
-}
-
-function verdict(tally: RaceTally, control: ControlAnswer): CheckFinding {
-  const power = racePower(tally, control)
-  if (tally.failedBatches > 0) return { outcome: 'fail', reason: power.statement, power }
-  if (control === 'unknown') return { outcome: 'pass', reason: power.statement, power }
-  if (control.rightFailedBatches > 0) {
-    return {
-      outcome: 'inconclusive',
-      reason: `Void: the right control failed ${control.rightFailedBatches} of ${control.rightBatches} batches here.`,
-      power,
-    }
-  }
-  if (control.batchesForFive === null) {
-    return {
-      outcome: 'inconclusive',
-      reason: `The racy control was caught in only ${control.failedBatches} of ${control.batches} batches.`,
-      power,
-    }
-  }
-  if (tally.batches < control.batchesForFive * CONTROL_FACTOR) {
-    return {
-      outcome: 'inconclusive',
-      reason: `The racy control needed ${control.batchesForFive} batches to be caught five times; too many to play three times as many here.`,
-      power,
-    }
-  }
-  return { outcome: 'pass', reason: power.statement, power }
 }

@@ -21,16 +21,21 @@ export function newTally(): RaceTally {
 }
 
 export function racePower(tally: RaceTally, control: ControlAnswer): CheckPower {
-  const yours = `${tally.failedRounds} of ${tally.rounds} rounds, in ${tally.failedBatches} of ${tally.batches} batches`
-  return { statement: statementOf(tally, yours, control), ...tally, control: control === 'unknown' ? null : control }
+  return { statement: statementOf(tally, control), ...tally, control: typeof control === 'string' ? null : control }
 }
 
-function statementOf(tally: RaceTally, yours: string, control: ControlAnswer): string {
-  if (tally.failedBatches > 0) return `This server failed in ${yours}.`
-  const bound = boundOf(tally.batches)
-  if (control === 'unknown')
-    return `This server failed in ${yours}. There is no control for it in this language, so the power of this check is not shown.${bound}`
-  return `The racy control (${control.name}) failed in ${control.failedRounds} of ${control.rounds} rounds, in ${control.failedBatches} of ${control.batches} batches; this server in ${yours}.${bound}`
+function statementOf({ failedRounds, rounds, failedBatches, batches }: RaceTally, control: ControlAnswer): string {
+  const yours = `${failedRounds} of ${rounds} rounds, in ${failedBatches} of ${batches} batches`
+  if (failedBatches > 0) return `This server failed in ${yours}.`
+  const bound = boundOf(batches)
+  switch (control) {
+    case 'unknown':
+      return `This server failed in ${yours}. There is no control for it in this language, so the power of this check is not shown.${bound}`
+    case 'unusable':
+      return `This server failed in ${yours}. The control for it did not build or start here, so the power of this check is not shown; \`assay calibrate\` with the language says why.${bound}`
+    default:
+      return `The racy control (${control.name}) failed in ${control.failedRounds} of ${control.rounds} rounds, in ${control.failedBatches} of ${control.batches} batches; this server in ${yours}.${bound}`
+  }
 }
 
 /** Rounds of a batch share its fate, so a bound is claimed over batches alone. */

@@ -37,8 +37,6 @@ export const connectionLimit: Check = {
     for (const actor of crowd) actor.close('destroy')
     await context.patience.within(SETTLED_MS, () => crowd.every(actor => actor.isClosed), server)
     const later = await comeLater(context, scene, channel)
-    for (const actor of [...first.slice(0, 3), ...later.slice(0, 3)]) actor.send(channel)
-    await scene.quiet()
     const figures = { descriptorLimit: DESCRIPTORS, served: FIRST + inside, turnedAway: CROWD - inside, descriptorsAtLimit: descriptors }
     if (later.length < LATER) {
       const text = `After ${CROWD} connections had pressed in on a limit of ${DESCRIPTORS} descriptors and left again, only ${later.length} of ${LATER} new ones were served within ${(TRIES * TRY_MS) / 1000} s`
@@ -51,6 +49,8 @@ export const connectionLimit: Check = {
         evidence: [{ kind: 'stuck', text: `${text}.`, lanes: [lane], events, occurrences: 1 }],
       }
     }
+    for (const actor of [...first.slice(0, 3), ...later.slice(0, 3)]) actor.send(channel)
+    await scene.quiet()
     if (inside === CROWD) {
       return {
         outcome: 'inconclusive',

@@ -1,5 +1,8 @@
+import { PLAIN } from '../amplifiers.ts'
 import type { Check, CheckContext, CheckFinding } from '../check.ts'
 import { misbehaviour } from '../name-claim.ts'
+import { newTally, type RaceTally } from '../race-tally.ts'
+import { batchesWanted, raceVerdict } from '../race-verdict.ts'
 import { release, releaseOf } from '../release.ts'
 import type { Scene } from '../scene.ts'
 
@@ -7,7 +10,10 @@ const CLAIMANTS = 10
 const NAMES = 3
 const BATCHES = 20
 const QUICK_BATCHES = 8
+const MOST_BATCHES = 60
 const SETTLED_MS = 10_000
+/** A control's faults are only counted. */
+const CONTROL_SETTLED_MS = 4000
 const AFTERMATH_MS = 50
 
 export const raceTakeover: Check = {
@@ -21,18 +27,55 @@ export const raceTakeover: Check = {
   budgetMs: 180_000,
   async run(context) {
     const scene = context.scene()
-    const batches = context.quick ? QUICK_BATCHES : BATCHES
-    for (let batch = 0; batch < batches; batch++) {
-      context.progress(`batch ${batch + 1} of ${batches}`)
-      const wrong = await claimAtOnce(context, scene, batch)
-      if (wrong !== null) return wrong
+    const tally = newTally()
+    if (context.measure !== null) return await measureClaims(context, scene, tally, context.measure)
+    const playUpTo = async (batches: number): Promise<CheckFinding | null> => {
+      while (tally.batches < batches) {
+        context.progress(`batch ${tally.batches + 1} of ${batches}`)
+        const wrong = await playBatch(context, scene, tally)
+        if (wrong !== null) return wrong
+      }
+      return null
     }
+    const early = await playUpTo(context.quick ? QUICK_BATCHES : BATCHES)
+    if (early !== null) return early
+    const control = await context.control(raceTakeover, PLAIN)
+    const late = await playUpTo(Math.min(MOST_BATCHES, batchesWanted(control)))
+    if (late !== null) return late
     await scene.quiet()
-    return {
-      outcome: 'pass',
-      reason: `The policy \`${context.usernames ?? ''}\` held for ${batches * NAMES} names in ${batches} batches. There is no control for it, so the power of this check is not shown.`,
-    }
+    const finding = raceVerdict(tally, control)
+    if (finding.outcome !== 'pass') return finding
+    const held = `The policy \`${context.usernames ?? ''}\` held for ${tally.rounds} names in ${tally.batches} batches.`
+    return { ...finding, reason: `${held} ${finding.reason}` }
   },
+}
+
+async function playBatch(context: CheckContext, scene: Scene, tally: RaceTally): Promise<CheckFinding | null> {
+  tally.rounds += NAMES
+  const wrong = await claimAtOnce(context, scene, tally.batches++)
+  if (wrong === null) return null
+  tally.failedRounds++
+  tally.failedBatches++
+  return wrong
+}
+
+/** On a control every catch is counted, and it goes on. */
+async function measureClaims(
+  context: CheckContext,
+  scene: Scene,
+  tally: RaceTally,
+  limit: { readonly batches: number; readonly catches: number },
+): Promise<CheckFinding> {
+  const startMs = context.nowMs()
+  while (tally.batches < limit.batches && tally.failedBatches < limit.catches) {
+    const wrong = await playBatch(context, scene, tally)
+    if (wrong === null) continue
+    tally.firstFailureSeconds ??= (context.nowMs() - startMs) / 1000
+    for (const actor of scene.actors) actor.close()
+    scene.retire([...scene.actors])
+  }
+  const outcome = tally.failedBatches > 0 ? 'fail' : 'pass'
+  return { outcome, reason: `${tally.failedBatches} of ${tally.batches} batches`, power: { statement: '', ...tally, control: null } }
 }
 
 async function claimAtOnce(context: CheckContext, scene: Scene, batch: number): Promise<CheckFinding | null> {
@@ -49,7 +92,7 @@ async function claimAtOnce(context: CheckContext, scene: Scene, batch: number): 
     const holders = () => group.filter(actor => actor.isOpen && actor.welcomed > 0)
     const isDecided = (): boolean => group.every(actor => actor.isClosed || actor.welcomed > 0 || actor.refusals > 0)
     const holds = (): boolean => isDecided() && holders().length === stays
-    if (!(await context.patience.within(SETTLED_MS, holds, scene.server))) {
+    if (!(await context.patience.within(settledMs(context), holds, scene.server))) {
       const text = `${CLAIMANTS} connections claimed ${JSON.stringify(name)} at once, and 10 s later ${holders().length} of them were welcome and open; the policy \`${context.usernames ?? ''}\` leaves ${stays}.`
       return misbehaviour({ text, events: [{ lane: 'claimants', atMs: null, kind: 'wrong', text }] })
     }
@@ -82,11 +125,15 @@ async function oneMoreClaim(context: CheckContext, scene: Scene, names: readonly
       if (context.usernames === 'refuse') return late.welcomed === 0 && (late.refusals > 0 || late.isClosed)
       return late.welcomed > 0 && (context.usernames === 'allow' || (holders[at] ?? []).every(holder => holder.isClosed))
     }
-    if (!(await context.patience.within(SETTLED_MS, isRight, scene.server))) {
+    if (!(await context.patience.within(settledMs(context), isRight, scene.server))) {
       const text = `After ${CLAIMANTS} claims of ${JSON.stringify(name)} at once, one more claim did not meet the policy \`${context.usernames ?? ''}\` within 10 s.`
       return misbehaviour({ text, events: [{ lane: late.name, atMs: null, kind: 'wrong', text }] })
     }
     late.close()
   }
   return null
+}
+
+function settledMs({ measure }: CheckContext): number {
+  return measure === null ? SETTLED_MS : CONTROL_SETTLED_MS
 }
