@@ -9,7 +9,7 @@ import { measureControls } from './measure-controls.ts'
 /** Whoever prepares an interview waits for it. */
 export const CALIBRATION_SECONDS = 180
 
-export interface CalibratedCheck {
+interface CalibratedCheck {
   readonly checkId: string
   readonly answer: MeasuredControl
   /** E.g. "flawed found 5 of 16, right failed 0 of 15". */
