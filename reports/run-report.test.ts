@@ -45,6 +45,14 @@ test('a record without a message, a sample or a phase makes a page', () => {
   expect(withoutAssets(page)).not.toMatch(/NaN|Infinity|undefined/)
 })
 
+test('how far away a server on another machine is stands on the page, also where nothing else of it was measured', () => {
+  const run = passingRun()
+  const far = { ...run, candidate: { ...run.candidate, startedByAssay: false, networkRttMs: 12.34 } }
+  const unmeasured = { ...far, summary: { ...far.summary, server: null }, serverSamples: [] }
+  for (const one of [far, unmeasured]) expect(renderRunReport(one)).toMatch(/Network round trip<\/dt>\s*<dd>12\.3 ms/)
+  expect(renderRunReport(run)).not.toContain('Network round trip')
+})
+
 test('a generator whose CPU nobody tells has no chart of it', () => {
   const run = passingRun()
   const page = renderRunReport({

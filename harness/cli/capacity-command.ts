@@ -126,7 +126,7 @@ function describeStep({ load, outcome, completionP99Ms, exhausted }: CapacitySte
   return `  ${load} ${unit}: ${outcome}, p99 ${completionP99Ms.toFixed(0)} ms${why}`
 }
 
-function exitCodeFor({ status, capacity, atLeast, exhausted }: CapacityRecord): number {
+function exitCodeFor({ status, capacity, atLeast, exhausted, steps }: CapacityRecord): number {
   switch (status) {
     case 'interrupted':
       return EXIT.interrupted
@@ -134,7 +134,7 @@ function exitCodeFor({ status, capacity, atLeast, exhausted }: CapacityRecord): 
       return EXIT.fail
     case 'finished': {
       if (capacity !== null) return EXIT.pass
-      const isOurs = exhausted === 'generator' || exhausted === 'other programs'
+      const isOurs = exhausted === 'generator' || exhausted === 'other programs' || steps.every(({ outcome }) => outcome !== 'fail')
       return atLeast === null && !isOurs ? EXIT.fail : EXIT.inconclusive
     }
   }

@@ -11,6 +11,7 @@ import { judgeRun } from '../judge/judge-run.ts'
 import { urlOfNode } from '../load/kv-client-pool.ts'
 import { emptyOutcomes } from '../load/kv-open-play.ts'
 import { measureKvRun } from '../load/measured-kv-run.ts'
+import { measureFarthestRtt } from '../load/network-rtt.ts'
 import { type PlayedKv, playKv, type PlayKvOptions, unplayedKv } from '../load/play-kv.ts'
 import { KvHistoryRecorder } from '../record/kv-history-recorder.ts'
 import type { RunRecord } from '../record/run-record.ts'
@@ -48,10 +49,12 @@ export async function runKvOnce(options: RunKvOnceOptions): Promise<FinishedRun>
   const candidateName = first.kind === 'url' ? first.url : first.manifest.name
   const folder = createRunFolder(options.out, startedAt, scenario.name, candidateName, options.repetition, options.repeats)
   const recordOf = (played: PlayedKv, output: string): RunRecord =>
-    judgeRun({ ...frame(options, startedAt), ...measureKvRun(played, scenario.slaMs), candidate: describe(options, played, output) })
+    judgeRun({ ...frame(options, startedAt), ...measureKvRun(played, scenario.slaMs), candidate: describe(options, played, output, rttMs) })
   let nodes: Nodes | null = null
+  let rttMs: number | null = null
   try {
     nodes = first.kind === 'url' ? await attachTo(urls, options.signal) : await startNodes(first, options)
+    rttMs = await measureFarthestRtt(nodes.nodes)
     options.note(`${candidateName}: ${nodes.nodes.map(node => `${node.name} ${urlOfNode(node)}`).join(', ')}`)
     return save(folder, recordOf(await play(options, nodes, folder, recordOf), nodes.output()))
   } catch (error) {
@@ -194,7 +197,12 @@ function save(folder: RunFolder, record: RunRecord): FinishedRun {
   return { record, folder }
 }
 
-function describe({ targets, targetName }: RunKvOnceOptions, played: PlayedKv, output: string): RunRecord['candidate'] {
+function describe(
+  { targets, targetName }: RunKvOnceOptions,
+  played: PlayedKv,
+  output: string,
+  networkRttMs: number | null,
+): RunRecord['candidate'] {
   const [first] = targets
   const manifest = first?.kind === 'manifest' ? first.manifest : undefined
   return {
@@ -206,6 +214,6 @@ function describe({ targets, targetName }: RunKvOnceOptions, played: PlayedKv, o
     startedByAssay: manifest !== undefined,
     output,
     exit: played.endedBy === 'server' ? played.statusText : '',
-    networkRttMs: null,
+    networkRttMs,
   }
 }
