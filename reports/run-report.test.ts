@@ -53,6 +53,15 @@ test('how far away a server on another machine is stands on the page, also where
   expect(renderRunReport(run)).not.toContain('Network round trip')
 })
 
+test('how strictly a server was contained stands on the page, unless Assay did not start it', () => {
+  const run = passingRun()
+  expect(renderRunReport(run)).toMatch(/Containment<\/dt>\s*<dd>strict \(own view/)
+  const { containment: _, ...older } = run.candidate
+  const attached = runRecordSchema.parse({ ...run, candidate: { ...older, startedByAssay: false } })
+  expect(attached.candidate.containment).toBeNull()
+  expect(renderRunReport(attached)).not.toContain('Containment')
+})
+
 test('a generator whose CPU nobody tells has no chart of it', () => {
   const run = passingRun()
   const page = renderRunReport({

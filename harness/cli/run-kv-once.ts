@@ -29,6 +29,8 @@ export interface RunKvOnceOptions extends Omit<RunOnceOptions, 'scenario' | 'tar
 
 /** What a run needs of the nodes, whoever started them. */
 type Nodes = Pick<PlayKvOptions, 'nodes' | 'sampleServer' | 'serverExit' | 'inflict'> & {
+  /** How strictly they are contained; `null` for nodes that Assay did not start. */
+  readonly containment: string | null
   output(): string
   close(): Promise<void>
 }
@@ -49,13 +51,18 @@ export async function runKvOnce(options: RunKvOnceOptions): Promise<FinishedRun>
   const candidateName = first.kind === 'url' ? first.url : first.manifest.name
   const folder = createRunFolder(options.out, startedAt, scenario.name, candidateName, options.repetition, options.repeats)
   const recordOf = (played: PlayedKv, output: string): RunRecord =>
-    judgeRun({ ...frame(options, startedAt), ...measureKvRun(played, scenario.slaMs), candidate: describe(options, played, output, rttMs) })
+    judgeRun({
+      ...frame(options, startedAt),
+      ...measureKvRun(played, scenario.slaMs),
+      candidate: describe(options, played, output, { rttMs, containment: nodes?.containment ?? null }),
+    })
   let nodes: Nodes | null = null
   let rttMs: number | null = null
   try {
     nodes = first.kind === 'url' ? await attachTo(urls, options.signal) : await startNodes(first, options)
     rttMs = await measureFarthestRtt(nodes.nodes)
-    options.note(`${candidateName}: ${nodes.nodes.map(node => `${node.name} ${urlOfNode(node)}`).join(', ')}`)
+    const where = nodes.nodes.map(node => `${node.name} ${urlOfNode(node)}`).join(', ')
+    options.note(`${candidateName}: ${where}${nodes.containment === null ? '' : `; ${nodes.containment}`}`)
     return save(folder, recordOf(await play(options, nodes, folder, recordOf), nodes.output()))
   } catch (error) {
     if (options.signal.aborted && nodes === null) {
@@ -109,6 +116,7 @@ async function attachTo(urls: readonly UrlTarget[], signal: AbortSignal): Promis
     nodes: urls.map(({ host, port }, index) => ({ name: `node ${index + 1}`, host, port })),
     sampleServer: () => null,
     serverExit: () => null,
+    containment: null,
     inflict: async () => await Promise.reject(new Error('Expected no faults for nodes that Assay did not start.')),
     output: () => '',
     close: async () => await Promise.resolve(),
@@ -138,6 +146,7 @@ async function startNodes(target: ManifestTarget, { scenario, seed, signal }: Ru
   }
   return {
     nodes: cluster.nodes.map(({ name, host, port }) => ({ name, host, port })),
+    containment: cluster.nodes[0]?.server.containment?.summary ?? null,
     sampleServer: () => sampleOf(cluster),
     serverExit: () => exitOf(cluster),
     inflict: async fault => {
@@ -201,7 +210,7 @@ function describe(
   { targets, targetName }: RunKvOnceOptions,
   played: PlayedKv,
   output: string,
-  networkRttMs: number | null,
+  { rttMs, containment }: { readonly rttMs: number | null; readonly containment: string | null },
 ): RunRecord['candidate'] {
   const [first] = targets
   const manifest = first?.kind === 'manifest' ? first.manifest : undefined
@@ -212,8 +221,9 @@ function describe(
     url: played.nodes.map(urlOfNode).join(', '),
     target: targetName,
     startedByAssay: manifest !== undefined,
+    containment,
     output,
     exit: played.endedBy === 'server' ? played.statusText : '',
-    networkRttMs,
+    networkRttMs: rttMs,
   }
 }

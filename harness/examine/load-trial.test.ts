@@ -23,6 +23,7 @@ test('a trial against a server that Assay did not start says how far away it is'
     for (const [server, expected] of [[attached, RTT_MS] as const, [started, null] as const]) {
       const record = await playTrial({ scenario: BRIEF, server, seed: 7, signal: new AbortController().signal, workers: 1 })
       expect(record.candidate.networkRttMs).toBe(expected)
+      expect(record.candidate.containment).toBe(server.containment?.summary ?? null)
     }
   } finally {
     await started.stop()

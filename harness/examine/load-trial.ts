@@ -86,6 +86,7 @@ function frame({ scenario, server, seed }: LoadTrialOptions, startedAt: Date, ne
       url: server.url,
       target: server.url,
       startedByAssay: server.containment !== undefined,
+      containment: server.containment?.summary ?? null,
       output: '',
       exit: server.hasExited()?.explanation ?? '',
       networkRttMs,

@@ -261,6 +261,8 @@ export const runRecordSchema = z.object({
     /** The manifest or URL as the user gave it. */
     target: z.string(),
     startedByAssay: z.boolean(),
+    /** How strictly it was contained, in one line; `null` for a server that Assay did not start, or that never ran. */
+    containment: z.string().nullable().default(null),
     /** The end of what it printed (at most 256 KiB), raw: whoever shows it strips and escapes. */
     output: z.string(),
     /** How it ended, in one sentence, e.g. `The server exited with code 1 by itself.`; empty while it runs or after a normal stop. */
