@@ -66,6 +66,15 @@ describe('a capacity search', () => {
     expect(renderCapacityText(record({}), PLAIN)).not.toContain('printed')
   })
 
+  test('says on the page how the server was contained, unless Assay did not start it', () => {
+    expect(renderCapacityReport(record({ containment: 'containment: group (watched limits only)' }))).toMatch(
+      /Containment<\/dt>\s*<dd>group \(watched limits only\)/,
+    )
+    expect(renderCapacityReport(record({}))).not.toContain('Containment')
+    const { containment: _, ...older } = record({})
+    expect(capacityRecordSchema.parse(older).containment).toBeNull()
+  })
+
   test('makes a page on which a hostile name stays text', () => {
     const page = renderCapacityReport(record({ candidate: '<img src=x onerror=alert(1)>' }))
     expect(page).not.toContain('<img src=x')
@@ -98,6 +107,7 @@ function record(changes: Partial<CapacityRecord>): CapacityRecord {
     startedAt: '2026-01-01T00:00:00.000Z',
     endedAt: '2026-01-01T00:02:00.000Z',
     cores: 2,
+    containment: null,
     steps: [step(500, 'pass'), step(1000, 'pass'), step(1040, 'fail')],
     ...changes,
   }

@@ -6,7 +6,7 @@ import { html, type Html } from './page/html.ts'
 import { facts, renderPage, section } from './page/page.ts'
 import { type Column, table } from './page/table.ts'
 import { outcomeLabel } from './page/verdict-mark.ts'
-import { outputPart } from './run/origin-part.ts'
+import { containmentFact, outputPart } from './run/origin-part.ts'
 import { formatBytes, formatCount, formatMs, formatShare } from './text/number-format.ts'
 import { plainLine } from './text/terminal-escapes.ts'
 import { truncated } from './text/truncated.ts'
@@ -64,6 +64,7 @@ function stepsPart(record: CapacityRecord): Html {
       `${record.warmUpSeconds} s of warm-up at half the load (twice as long for a server that has just started), ${record.holdSeconds} s of load, then quiet`,
     ],
     ['Cores', record.cores],
+    ...containmentFact(record.containment),
   ])
   return section('steps', 'Steps', 'In the order in which they were played.', html`${about} ${stepTable(record, record.steps)}`)
 }

@@ -45,6 +45,23 @@ test('a record without a message, a sample or a phase makes a page', () => {
   expect(withoutAssets(page)).not.toMatch(/NaN|Infinity|undefined/)
 })
 
+test('how far away a server on another machine is stands on the page, also where nothing else of it was measured', () => {
+  const run = passingRun()
+  const far = { ...run, candidate: { ...run.candidate, startedByAssay: false, networkRttMs: 12.34 } }
+  const unmeasured = { ...far, summary: { ...far.summary, server: null }, serverSamples: [] }
+  for (const one of [far, unmeasured]) expect(renderRunReport(one)).toMatch(/Network round trip<\/dt>\s*<dd>12\.3 ms/)
+  expect(renderRunReport(run)).not.toContain('Network round trip')
+})
+
+test('how strictly a server was contained stands on the page, unless Assay did not start it', () => {
+  const run = passingRun()
+  expect(renderRunReport(run)).toMatch(/Containment<\/dt>\s*<dd>strict \(own view/)
+  const { containment: _, ...older } = run.candidate
+  const attached = runRecordSchema.parse({ ...run, candidate: { ...older, startedByAssay: false } })
+  expect(attached.candidate.containment).toBeNull()
+  expect(renderRunReport(attached)).not.toContain('Containment')
+})
+
 test('a generator whose CPU nobody tells has no chart of it', () => {
   const run = passingRun()
   const page = renderRunReport({

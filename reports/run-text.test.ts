@@ -49,6 +49,15 @@ test('how a server ended stands there in its own sentence', () => {
   expect(renderRunText(emptyRun(), { colour: false, width: 80 })).toContain('not measured · The server exited with code 1 by itself.\n')
 })
 
+test('how far away a server on another machine is stands there, measured or not', () => {
+  const run = passingRun()
+  const far = { ...run, candidate: { ...run.candidate, startedByAssay: false, networkRttMs: 12.34 } }
+  const unmeasured = { ...far, summary: { ...far.summary, server: null }, serverSamples: [] }
+  expect(renderRunText(far, { colour: false, width: 100 })).toContain('network round trip 12.3 ms')
+  expect(renderRunText(unmeasured, { colour: false, width: 80 })).toContain('not measured · network round trip 12.3 ms\n')
+  expect(renderRunText(run, { colour: false, width: 80 })).not.toContain('round trip')
+})
+
 test('colour comes only where it was asked for, and changes no character', () => {
   const plain = renderRunText(failingRun(), { colour: false, width: 80 })
   const coloured = renderRunText(failingRun(), { colour: true, width: 80 })

@@ -173,12 +173,14 @@ function slowReaderText({ name, users, evicted, lost, deliveryMs }: CohortResult
 
 function serverTexts({ summary: { server }, candidate }: RunRecord): string[] {
   const exit = candidate.exit === '' ? [] : [truncated(plainLine(candidate.exit), 100)]
-  if (server === null) return ['not measured', ...exit]
+  const rtt = candidate.networkRttMs === null ? [] : [`network round trip ${formatMs(candidate.networkRttMs)}`]
+  if (server === null) return ['not measured', ...rtt, ...exit]
   return [
     `CPU ${server.cpuSeconds.toFixed(1)} s, at most ${formatShare(server.cpuMax)} of a core`,
     `memory ${formatBytes(server.rssBytesMax)}`,
     formatPlural(server.fdsMax, 'descriptor'),
     formatPlural(server.threadsMax, 'thread'),
+    ...rtt,
     ...exit,
   ]
 }

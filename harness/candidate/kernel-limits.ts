@@ -15,7 +15,7 @@ export function kernelLimits(limits: Limits): string[] {
     set('core', 0),
     set('fsize', lowered('Max file size', limits.fileBytes)),
     set('nproc', lowered('Max processes', limits.tasks)),
-    ...(limits.descriptors === undefined ? [] : [set('nofile', lowered('Max open files', limits.descriptors))]),
+    set('nofile', lowered('Max open files', limits.descriptors)),
   ]
 }
 

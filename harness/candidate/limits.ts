@@ -11,8 +11,11 @@ export type Limits = {
   readonly processes: number
   /** Processes and threads together: a thread per connection with 10,000 connections is honest. */
   readonly tasks: number
-  /** Open descriptors a process (RLIMIT_NOFILE, soft and hard); `undefined` leaves the machine's own limit. */
-  readonly descriptors: number | undefined
+  /**
+   * Open descriptors of one process (RLIMIT_NOFILE, soft and hard), never above what this machine allows. Four for each of 15,000 connections: a
+   * right server never has so many, and one that leaks them without end meets its limit before the kernel, which all share, meets one of its own.
+   */
+  readonly descriptors: number
   /** Size of one file in bytes (RLIMIT_FSIZE). */
   readonly fileBytes: number
   /** What the server's own temporary folder holds, in bytes (it lives in memory). */
@@ -31,7 +34,7 @@ export const DEFAULT_LIMITS: Limits = {
   memoryBytes: 3 * 1024 * MIB,
   processes: 64 + 4 * availableParallelism(),
   tasks: 20_000,
-  descriptors: undefined,
+  descriptors: 65_536,
   fileBytes: 512 * MIB,
   temporaryBytes: 256 * MIB,
   buildBytes: 2048 * MIB,

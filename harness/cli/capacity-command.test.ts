@@ -19,3 +19,14 @@ test('a server that does not start fails the search, and is told by name with wh
   expect(record).toMatchObject({ status: 'failed', candidate: 'mine', language: 'go', output: expect.stringContaining('no such module') })
   expect(readFileSync(desk.path('searched/report.html'), 'utf8')).toContain('no such module')
 })
+
+test('the search says once how the server is contained', { timeout: 60_000 }, async () => {
+  const searching = desk.start('capacity', 'brief.yaml', '--seed', '7', '--out', 'begun')
+  await searching.says(/listens at ws:.*; containment: \w+ \([^]*\n {2}\d+ users: /)
+  searching.kill('SIGINT')
+  const ended = await searching.ended
+  expect(ended.code).toBe(EXIT.interrupted)
+  expect(ended.stderr.match(/containment: /g)).toHaveLength(1)
+  const record = capacityRecordSchema.parse(JSON.parse(readFileSync(desk.path('begun/capacity.json'), 'utf8')))
+  expect(ended.stderr).toContain(record.containment)
+})

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { type Command, Option } from 'commander'
 import { MisuseError } from '../candidate/fault.ts'
 import { resolveTarget, type Target } from '../candidate/find-candidate.ts'
+import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
 import { searchCapacity } from '../examine/capacity.ts'
 import type { CapacityRecord, CapacityStep } from '../record/capacity-record.ts'
@@ -89,6 +90,7 @@ async function run(scenarioName: string, flags: CapacityFlags): Promise<number> 
   const interrupt = abortOnInterrupt()
   process.stderr.write(`Searching how much ${name} handles under ${scenario.name} (seed ${seed}).\n`)
   const { signal } = interrupt
+  let isTold = false
   const save = (record: CapacityRecord): void => saveFile(join(folder, 'capacity.json'), `${JSON.stringify(record)}\n`)
   const record = await searchCapacity({
     scenario,
@@ -99,7 +101,13 @@ async function run(scenarioName: string, flags: CapacityFlags): Promise<number> 
     name,
     language: target.kind === 'url' ? 'unknown' : target.manifest.language,
     ...(flags.workers === undefined ? {} : { workers: flags.workers }),
-    start: async () => await startCandidate(target, { signal, ...(flags.pid === undefined ? {} : { pid: flags.pid }) }),
+    start: async () => {
+      const server = await startCandidate(target, { signal, ...(flags.pid === undefined ? {} : { pid: flags.pid }) })
+      // Said once: every start of the search is contained alike.
+      if (!isTold) process.stderr.write(listening(server))
+      isTold = true
+      return server
+    },
     onStep: step => void process.stderr.write(`${describeStep(step, flags.by)}\n`),
     onRecord: save,
   }).finally(() => interrupt.release())
@@ -110,6 +118,10 @@ async function run(scenarioName: string, flags: CapacityFlags): Promise<number> 
   else process.stdout.write(`\n${renderCapacityText(record, terminalOptions(process.stdout))}\nreport       ${shownPath(report)}\n`)
   if (flags.open === true) openInBrowser(report)
   return exitCodeFor(record)
+}
+
+function listening({ name, url, containment }: RunningCandidate): string {
+  return `${name} listens at ${url}${containment === undefined ? '' : `; ${containment.summary}`}\n`
 }
 
 /** @throws MisuseError for a key-value store. */
@@ -126,7 +138,7 @@ function describeStep({ load, outcome, completionP99Ms, exhausted }: CapacitySte
   return `  ${load} ${unit}: ${outcome}, p99 ${completionP99Ms.toFixed(0)} ms${why}`
 }
 
-function exitCodeFor({ status, capacity, atLeast, exhausted }: CapacityRecord): number {
+function exitCodeFor({ status, capacity, atLeast, exhausted, steps }: CapacityRecord): number {
   switch (status) {
     case 'interrupted':
       return EXIT.interrupted
@@ -134,7 +146,7 @@ function exitCodeFor({ status, capacity, atLeast, exhausted }: CapacityRecord): 
       return EXIT.fail
     case 'finished': {
       if (capacity !== null) return EXIT.pass
-      const isOurs = exhausted === 'generator' || exhausted === 'other programs'
+      const isOurs = exhausted === 'generator' || exhausted === 'other programs' || steps.every(({ outcome }) => outcome !== 'fail')
       return atLeast === null && !isOurs ? EXIT.fail : EXIT.inconclusive
     }
   }

@@ -23,6 +23,8 @@ describe('runs of two plans against the reference server', () => {
     expect(twice.stdout).toMatch(/^\S (PASS|INCONCLUSIVE)\n/)
     const record = desk.record('twice-1')
     expect(record.status).toBe('finished')
+    expect(record.candidate.containment).toMatch(/^containment: \w+ \(/)
+    expect(twice.stderr).toContain(record.candidate.containment)
     expect(record.summary).toMatchObject({ seed: 7, messages: MESSAGES, deliveries: DELIVERIES, lost: 0, duplicated: 0 })
     expect(readFileSync(desk.path('twice-1/report.html'), 'utf8')).toMatch(/^<!doctype html>/i)
     expect(twice.stdout).toContain('twice-1/report.html')

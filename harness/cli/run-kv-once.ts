@@ -11,6 +11,7 @@ import { judgeRun } from '../judge/judge-run.ts'
 import { urlOfNode } from '../load/kv-client-pool.ts'
 import { emptyOutcomes } from '../load/kv-open-play.ts'
 import { measureKvRun } from '../load/measured-kv-run.ts'
+import { measureFarthestRtt } from '../load/network-rtt.ts'
 import { type PlayedKv, playKv, type PlayKvOptions, unplayedKv } from '../load/play-kv.ts'
 import { KvHistoryRecorder } from '../record/kv-history-recorder.ts'
 import type { RunRecord } from '../record/run-record.ts'
@@ -28,6 +29,8 @@ export interface RunKvOnceOptions extends Omit<RunOnceOptions, 'scenario' | 'tar
 
 /** What a run needs of the nodes, whoever started them. */
 type Nodes = Pick<PlayKvOptions, 'nodes' | 'sampleServer' | 'serverExit' | 'inflict'> & {
+  /** How strictly they are contained; `null` for nodes that Assay did not start. */
+  readonly containment: string | null
   output(): string
   close(): Promise<void>
 }
@@ -48,11 +51,18 @@ export async function runKvOnce(options: RunKvOnceOptions): Promise<FinishedRun>
   const candidateName = first.kind === 'url' ? first.url : first.manifest.name
   const folder = createRunFolder(options.out, startedAt, scenario.name, candidateName, options.repetition, options.repeats)
   const recordOf = (played: PlayedKv, output: string): RunRecord =>
-    judgeRun({ ...frame(options, startedAt), ...measureKvRun(played, scenario.slaMs), candidate: describe(options, played, output) })
+    judgeRun({
+      ...frame(options, startedAt),
+      ...measureKvRun(played, scenario.slaMs),
+      candidate: describe(options, played, output, { rttMs, containment: nodes?.containment ?? null }),
+    })
   let nodes: Nodes | null = null
+  let rttMs: number | null = null
   try {
     nodes = first.kind === 'url' ? await attachTo(urls, options.signal) : await startNodes(first, options)
-    options.note(`${candidateName}: ${nodes.nodes.map(node => `${node.name} ${urlOfNode(node)}`).join(', ')}`)
+    rttMs = await measureFarthestRtt(nodes.nodes)
+    const where = nodes.nodes.map(node => `${node.name} ${urlOfNode(node)}`).join(', ')
+    options.note(`${candidateName}: ${where}${nodes.containment === null ? '' : `; ${nodes.containment}`}`)
     return save(folder, recordOf(await play(options, nodes, folder, recordOf), nodes.output()))
   } catch (error) {
     if (options.signal.aborted && nodes === null) {
@@ -106,6 +116,7 @@ async function attachTo(urls: readonly UrlTarget[], signal: AbortSignal): Promis
     nodes: urls.map(({ host, port }, index) => ({ name: `node ${index + 1}`, host, port })),
     sampleServer: () => null,
     serverExit: () => null,
+    containment: null,
     inflict: async () => await Promise.reject(new Error('Expected no faults for nodes that Assay did not start.')),
     output: () => '',
     close: async () => await Promise.resolve(),
@@ -135,6 +146,7 @@ async function startNodes(target: ManifestTarget, { scenario, seed, signal }: Ru
   }
   return {
     nodes: cluster.nodes.map(({ name, host, port }) => ({ name, host, port })),
+    containment: cluster.nodes[0]?.server.containment?.summary ?? null,
     sampleServer: () => sampleOf(cluster),
     serverExit: () => exitOf(cluster),
     inflict: async fault => {
@@ -194,7 +206,12 @@ function save(folder: RunFolder, record: RunRecord): FinishedRun {
   return { record, folder }
 }
 
-function describe({ targets, targetName }: RunKvOnceOptions, played: PlayedKv, output: string): RunRecord['candidate'] {
+function describe(
+  { targets, targetName }: RunKvOnceOptions,
+  played: PlayedKv,
+  output: string,
+  { rttMs, containment }: { readonly rttMs: number | null; readonly containment: string | null },
+): RunRecord['candidate'] {
   const [first] = targets
   const manifest = first?.kind === 'manifest' ? first.manifest : undefined
   return {
@@ -204,8 +221,9 @@ function describe({ targets, targetName }: RunKvOnceOptions, played: PlayedKv, o
     url: played.nodes.map(urlOfNode).join(', '),
     target: targetName,
     startedByAssay: manifest !== undefined,
+    containment,
     output,
     exit: played.endedBy === 'server' ? played.statusText : '',
-    networkRttMs: null,
+    networkRttMs: rttMs,
   }
 }

@@ -35,7 +35,12 @@ test('a cluster is played against while a node is killed, judged, drawn again an
   expect(ended.stdout).toMatch(/b killed at 0\.5 s · b back at/)
   const record = desk.record('first')
   expect(record.kv).toMatchObject({ failed: 0, wrong: 0, diverged: 0, superseded: 0, nodes: [{ name: 'a' }, { name: 'b' }] })
-  expect(record.candidate).toMatchObject({ transport: 'http', startedByAssay: true })
+  expect(record.candidate).toMatchObject({
+    transport: 'http',
+    startedByAssay: true,
+    containment: expect.stringMatching(/^containment: \w+ \(/),
+  })
+  expect(ended.stderr).toContain(record.candidate.containment)
   expect(record.summary).toMatchObject({ messages: 85, deliveries: 85, server: { rssBytesMax: expect.any(Number) } })
 
   expect((await desk.run('report', 'first', '--out', 'again.html')).code).toBe(EXIT.pass)

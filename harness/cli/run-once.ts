@@ -149,6 +149,7 @@ function describe(
     url: candidate?.url ?? '',
     target: targetName,
     startedByAssay: !isUrl,
+    containment: candidate?.containment?.summary ?? null,
     output: candidate?.output() ?? fault,
     exit: candidate?.hasExited()?.explanation ?? '',
     networkRttMs: rttMs,

@@ -1,4 +1,5 @@
 /** What is shown while a run goes on: one line that is rewritten in a terminal, a plain line every few seconds elsewhere. Goes to stderr. */
+import { type LatencySnapshot, percentileMsOf } from '../record/latency-counts.ts'
 import type { PlayedKv } from '../load/play-kv.ts'
 import type { Played } from '../load/play-scenario.ts'
 import { formatCount, formatMs } from '../../reports/text/number-format.ts'
@@ -34,15 +35,17 @@ export function createRunProgress(stream: NodeJS.WriteStream, nowMs: () => numbe
   }
 }
 
-function kvProgressLine({ plan, stage, atMs, outcomes, tallies, events, nodes, serverSamples }: PlayedKv): string {
+function kvProgressLine({ plan, stage, atMs, outcomes, events, nodes, serverSamples }: PlayedKv): string {
   if (stage === 'draining') return 'reading what every node holds'
   const last = events.at(-1)
   const cpu = serverSamples.at(-1)?.cpu
   const parts = [
-    `${formatCount(tallies.reduce((sum, { answered }) => sum + answered, 0))} answers`,
+    `${formatCount(outcomes.soFar.answered)} answers`,
     `${formatCount(outcomes.underWay)} under way`,
     `${formatCount(outcomes.retries)} tried again`,
-    `wrong or failed ${formatCount(outcomes.troubles.length)}`,
+    p99Text([outcomes.soFar.latency.snapshot()]),
+    `failed ${formatCount(outcomes.soFar.failed)}`,
+    `wrong ${formatCount(outcomes.soFar.wrong)}`,
     ...(last === undefined ? [] : [`${nodes[last.node]?.name ?? last.node + 1} ${last.kind}`]),
     ...(cpu === undefined ? [] : [`store ${(cpu * 100).toFixed(0)} % CPU`]),
   ]
@@ -61,7 +64,9 @@ function progressLine(played: Played): string {
     users,
     `${formatCount(ratePerSecond(played))} msg/s`,
     `${formatCount(sum(progress => progress.deliveries))} deliveries`,
-    `p99 ${formatMs(Math.max(0, ...told.map(progress => progress.recentP99Ms)))}`,
+    p99Text(told.map(progress => progress.latency)),
+    // What is lost is known only once things are quiet.
+    `overdue ${formatCount(sum(progress => progress.overdue))}`,
     `wrong ${formatCount(wrong)}`,
     ...(sum(progress => progress.shed) > 0 ? [`shed ${formatCount(sum(progress => progress.shed))}`] : []),
     ...(cpu === undefined ? [] : [`server ${(cpu * 100).toFixed(0)} % CPU`]),
@@ -69,6 +74,12 @@ function progressLine(played: Played): string {
   if (played.stage === 'draining') return `waiting until it is quiet   ${parts.join('  ')}`
   const leftSeconds = Math.max(0, Math.ceil((played.plan.scheduleMs - played.atMs) / 1000))
   return `${phaseName(played)}   ${parts.join('  ')}  ${leftSeconds} s left`
+}
+
+/** Of the whole run so far, as far as it is held to the SLA: a warm-up is not. */
+function p99Text(latencies: readonly LatencySnapshot[]): string {
+  const p99Ms = percentileMsOf(latencies, 0.99)
+  return `p99 so far ${p99Ms === null ? '–' : formatMs(p99Ms)}`
 }
 
 function phaseName({ plan, atMs }: Played): string {

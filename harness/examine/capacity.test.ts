@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CandidateFixture } from '../candidate/candidate-fixture.ts'
+import { strictestContainment } from '../candidate/contain-level.ts'
 import { CandidateFault } from '../candidate/fault.ts'
 import { startCandidate } from '../candidate/start-candidate.ts'
 import { type CapacityRecord, capacityRecordSchema } from '../record/capacity-record.ts'
@@ -44,6 +45,7 @@ test('each step is kept as soon as it has ended, and what ended the search after
     ['interrupted', 'The search broke off: a bug of ours', 1],
   ])
   for (const record of kept) expect(capacityRecordSchema.safeParse(record).success).toBe(true)
+  expect(kept[0]?.containment).toBe((await strictestContainment()).summary)
 })
 
 function search(name: string) {

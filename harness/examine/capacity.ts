@@ -190,6 +190,7 @@ class CapacitySearch {
       startedAt: this.#startedAt.toISOString(),
       endedAt: new Date().toISOString(),
       cores: availableParallelism(),
+      containment: this.#before?.containment?.summary ?? null,
       steps: [...this.#steps],
     }
   }

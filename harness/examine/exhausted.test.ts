@@ -19,6 +19,12 @@ describe('what ran out', () => {
     expect(whatRanOut(run({ cpu: 0.97, missed: 3 }), HERE).what).toBe('generator')
   })
 
+  test('is the network where a round trip alone could explain what was missed', () => {
+    const far = run({ cpu: 0.97, verdict: 'inconclusive', rttMs: 400 })
+    expect(whatRanOut(far, { ...HERE, isLocal: false })).toEqual({ what: 'network', text: expect.stringContaining('400.0 ms') })
+    expect(whatRanOut(run({ cpu: 0.97, verdict: 'inconclusive', rttMs: 400, saturated: true }), HERE).what).toBe('generator')
+  })
+
   test('is nobody’s where other programs had the machine', () => {
     const { what, text } = whatRanOut(run({ cpu: 0.4 }), { ...HERE, disturbedBy: 1.2 })
     expect(what).toBe('other programs')
@@ -58,18 +64,34 @@ interface Figures {
   readonly generatorCpu?: number | null
   readonly workers?: number
   readonly cores?: number
+  /** Of a server that is missed for its distance alone. */
+  readonly rttMs?: number
+  readonly saturated?: boolean
 }
 
 /** As much of a record as is looked at. */
-function run({ cpu, rssBytes = 1e8, fds = 100, verdict = 'fail', missed = 0, generatorCpu = 0.2, workers = 1 }: Figures): RunRecord {
+function run(figures: Figures): RunRecord {
+  const {
+    cpu,
+    rssBytes = 1e8,
+    fds = 100,
+    verdict = 'fail',
+    missed = 0,
+    generatorCpu = 0.2,
+    workers = 1,
+    rttMs,
+    saturated = false,
+  } = figures
   const phase = { name: 'hold', kind: 'hold' as const, startMs: 0, endMs: 5000, measured: true }
   const samples = [1000, 2000, 3000].map(atMs => ({ atMs, cpu, rssBytes, fds, threads: 4 }))
   const partial = {
     summary: {
       verdict,
-      generator: { cpu: generatorCpu, workers, missed, saturation: [] },
+      generator: { cpu: generatorCpu, workers, missed, saturated, saturation: [] },
       server: { cpuSeconds: 1, cpuMax: cpu, rssBytesMax: rssBytes, fdsMax: fds, threadsMax: 4 },
     },
+    candidate: { networkRttMs: rttMs ?? null },
+    thresholds: [{ name: 'completionP99Ms', outcome: verdict, ...(rttMs === undefined ? {} : { doubt: 'network' }) }],
     phases: [phase],
     serverSamples: samples,
   }

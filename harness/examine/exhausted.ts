@@ -38,6 +38,10 @@ export function whatRanOut(
       text: `Other programs on this machine took ${disturbedBy.toFixed(1)} of its ${cores} cores meanwhile.`,
     }
   }
+  if (isNetworkDoubted(record)) {
+    const rtt = record.candidate.networkRttMs ?? 0
+    return { what: 'network', text: `A round trip to the server takes ${rtt.toFixed(1)} ms, and that alone could explain what was missed.` }
+  }
   if (record.summary.verdict === 'inconclusive' || generator.missed > 0) {
     return {
       what: 'generator',
@@ -60,6 +64,10 @@ export function whatRanOut(
     what: 'unknown',
     text: `The server used ${serverCpu === null ? 'an unknown share' : percent(serverCpu)} of a core: it waits, or limits itself.`,
   }
+}
+
+function isNetworkDoubted({ summary, thresholds }: RunRecord): boolean {
+  return summary.verdict === 'inconclusive' && !summary.generator.saturated && thresholds.some(({ doubt }) => doubt === 'network')
 }
 
 /** Over the measured phases, as a share of one core. */

@@ -3,6 +3,7 @@ import type { RunningCandidate } from '../candidate/running-candidate.ts'
 import { judgeRun } from '../judge/judge-run.ts'
 import { describeMachine } from '../load/machine.ts'
 import { measureRun } from '../load/measured-run.ts'
+import { measureNetworkRtt } from '../load/network-rtt.ts'
 import { type Played, playScenario } from '../load/play-scenario.ts'
 import { defaultWorkers } from '../load/worker-count.ts'
 import type { Evidence, RunRecord } from '../record/run-record.ts'
@@ -29,6 +30,8 @@ export async function playTrial(options: LoadTrialOptions): Promise<RunRecord> {
   const { scenario, server, seed, signal } = options
   if (server.transport === 'http') throw new Error('Expected a chat server, got one that speaks http.')
   const startedAt = new Date()
+  // One that Assay started is on this machine.
+  const rttMs = server.containment === undefined ? await measureNetworkRtt(server.host, server.port) : null
   const played = await playScenario({
     scenario,
     seed,
@@ -39,7 +42,7 @@ export async function playTrial(options: LoadTrialOptions): Promise<RunRecord> {
     serverExit: () => server.hasExited()?.explanation ?? null,
     onProgress: soFar => options.onProgress?.(soFar),
   })
-  return judgeRun({ ...frame(options, startedAt), ...measureRun(played, scenario.slaMs) })
+  return judgeRun({ ...frame(options, startedAt, rttMs), ...measureRun(played, scenario.slaMs) })
 }
 
 /** What no load excuses, and no lag of ours explains. */
@@ -65,7 +68,7 @@ function kindOf(kind: Evidence['kind']): CheckEvidence['kind'] {
 }
 
 /** What neither the engine nor the judge knows of a run. */
-function frame({ scenario, server, seed }: LoadTrialOptions, startedAt: Date) {
+function frame({ scenario, server, seed }: LoadTrialOptions, startedAt: Date, networkRttMs: number | null) {
   return {
     kind: 'assay-run' as const,
     version: RUN_RECORD_VERSION as typeof RUN_RECORD_VERSION,
@@ -83,9 +86,10 @@ function frame({ scenario, server, seed }: LoadTrialOptions, startedAt: Date) {
       url: server.url,
       target: server.url,
       startedByAssay: server.containment !== undefined,
+      containment: server.containment?.summary ?? null,
       output: '',
       exit: server.hasExited()?.explanation ?? '',
-      networkRttMs: null,
+      networkRttMs,
     },
     scenario: { ...scenario },
     slaMs: scenario.slaMs,

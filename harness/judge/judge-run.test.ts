@@ -111,7 +111,7 @@ describe('the verdict on a run', () => {
       'does not blame a server for the network',
       { summary: { completionMs: percentiles(1100) }, networkRttMs: 150 },
       'inconclusive',
-      /network/,
+      /^inconclusive: network\. .*150\.0 ms.*p99 completion/,
     ],
     [
       'fails a server that the network alone does not explain',

@@ -33,7 +33,8 @@ function finished(
   failures: readonly string[],
 ): { verdict: VerdictOutcome; reasons: string[] } {
   if (failures.length > 0) return { verdict: 'fail', reasons: [...stuckReason(record), ...failures] }
-  const doubts = thresholds.filter(result => result.outcome === 'inconclusive').map(result => result.explanation)
+  const doubtful = thresholds.filter(result => result.outcome === 'inconclusive')
+  const doubts = doubtful.map(result => result.explanation)
   const { summary } = record
   if (!isLoadAchieved(record) || (summary.generator.saturated && doubts.length > 0)) {
     return {
@@ -46,6 +47,7 @@ function finished(
       ],
     }
   }
+  if (doubtful.some(({ doubt }) => doubt === 'network')) return { verdict: 'inconclusive', reasons: [networkReason(record), ...doubts] }
   if (doubts.length > 0) return { verdict: 'inconclusive', reasons: doubts }
   if (summary.expectedDeliveries === 0) {
     return {
@@ -56,6 +58,11 @@ function finished(
     }
   }
   return { verdict: 'pass', reasons: [passReason(record)] }
+}
+
+function networkReason({ candidate }: RunRecord): string {
+  const rtt = candidate.networkRttMs === null ? '' : ` (a round trip takes ${candidate.networkRttMs.toFixed(1)} ms)`
+  return `inconclusive: network. The way to the server and back${rtt} alone could explain what was missed, so neither a pass nor a fail would be true; run Assay nearer to the server.`
 }
 
 /** A stall without end says more than all the losses that come of it. */

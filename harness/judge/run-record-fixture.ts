@@ -44,6 +44,7 @@ export function runRecord(changes: RecordChanges = {}): RunRecord {
       url: 'ws://127.0.0.1:7000',
       target: 'server',
       startedByAssay: true,
+      containment: null,
       output: '',
       exit: '',
       networkRttMs: changes.networkRttMs ?? null,

@@ -3,7 +3,7 @@ import autocannon, { type AutocannonRequest } from 'autocannon'
 import { KV_KINDS, keyName, type KvPlan } from '../scenario/kv-plan.ts'
 import { keyPath } from '../wire/kv-client.ts'
 import { type KvNodeAddress, urlOfNode } from './kv-client-pool.ts'
-import { writeOfPlan } from './kv-open-play.ts'
+import { type KvSoFar, writeOfPlan } from './kv-open-play.ts'
 import { valueOf } from './kv-value.ts'
 
 const METHODS = { get: 'GET', set: 'PUT', delete: 'DELETE' } as const
@@ -32,6 +32,7 @@ export interface KvClosedPlay {
   readonly timeoutMs: number
   readonly signal: AbortSignal
   readonly nowMs: () => number
+  readonly soFar: KvSoFar
 }
 
 interface Counts {
@@ -43,7 +44,8 @@ interface Counts {
   isServed: boolean
 }
 
-export async function playKvClosed({ plan, nodes, connections, seconds, timeoutMs, signal, nowMs }: KvClosedPlay): Promise<KvClosedResult> {
+export async function playKvClosed(play: KvClosedPlay): Promise<KvClosedResult> {
+  const { plan, nodes, connections, seconds, timeoutMs, signal, nowMs, soFar } = play
   const counts: Counts = { perKind: [0, 0, 0], failed: 0, unavailable: 0, wrong: 0, isServed: false }
   const latenciesMs: number[] = []
   const atMs: number[] = []
@@ -60,7 +62,11 @@ export async function playKvClosed({ plan, nodes, connections, seconds, timeoutM
       (error, ended) => (error === null ? resolve(ended) : reject(error)),
     )
     instance.on('response', (_client: unknown, _status: number, _bytes: number, latencyMs: number) => {
+      soFar.failed = counts.failed
+      soFar.wrong = counts.wrong
       if (!counts.isServed) return
+      soFar.answered += 1
+      if (isMeasured(plan, nowMs() - startMs - latencyMs)) soFar.latency.record(latencyMs * 1000)
       latenciesMs.push(latencyMs)
       atMs.push(nowMs() - startMs)
     })
@@ -68,6 +74,10 @@ export async function playKvClosed({ plan, nodes, connections, seconds, timeoutM
   })
   const { perKind, failed, unavailable, wrong } = counts
   return { perKind, unavailable, wrong, latenciesMs, atMs, failed: failed + result.errors, seconds: result.duration }
+}
+
+function isMeasured({ phases }: KvPlan, atMs: number): boolean {
+  return (phases.find(({ endMs }) => atMs < endMs) ?? phases.at(-1))?.measured === true
 }
 
 function requestsOf(plan: KvPlan, counts: Counts): AutocannonRequest[] {

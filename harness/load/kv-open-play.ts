@@ -1,4 +1,5 @@
 /** Plays the requests of a plan when they are due, whatever the store does, and keeps what became of each. */
+import { LatencyCounts } from '../record/latency-counts.ts'
 import { KV_KINDS, keyName, type KvPlan } from '../scenario/kv-plan.ts'
 import type { KvAnswer, KvClient } from '../wire/kv-client.ts'
 import type { KvClientPool, KvPoolAnswer } from './kv-client-pool.ts'
@@ -23,8 +24,19 @@ export interface KvOutcomes {
   readonly mayRepeat: Uint8Array
   retries: number
   underWay: number
+  readonly soFar: KvSoFar
   /** A few sentences on what went wrong, the first of each kind. */
   readonly troubles: KvTrouble[]
+}
+
+/** Counted as a run goes on, in either model. */
+export interface KvSoFar {
+  answered: number
+  /** Without an answer in time, or refused. */
+  failed: number
+  wrong: number
+  /** From due to answered, in the measured phases. */
+  readonly latency: LatencyCounts
 }
 
 interface KvTrouble {
@@ -56,6 +68,7 @@ export function emptyOutcomes(count: number): KvOutcomes {
     mayRepeat: new Uint8Array(count),
     retries: 0,
     underWay: 0,
+    soFar: { answered: 0, failed: 0, wrong: 0, latency: new LatencyCounts() },
     troubles: [],
   }
 }
@@ -100,7 +113,24 @@ async function playOne({ plan, pool, outcomes, nowMs }: KvOpenPlay, request: num
   outcomes.retries += asked.tries - 1
   const trouble = troubleOf(plan, kind, key, request, asked)
   outcomes.answer[request] = trouble === undefined ? ANSWER.ok : ANSWER[trouble.kind]
+  countSoFar(plan, outcomes, request, trouble?.kind)
   if (trouble !== undefined && outcomes.troubles.length < MAX_TROUBLES) outcomes.troubles.push(trouble)
+}
+
+function countSoFar(
+  { requests, phases }: KvPlan,
+  { soFar, endMs }: KvOutcomes,
+  request: number,
+  trouble: KvTrouble['kind'] | undefined,
+): void {
+  if (trouble === 'failed' || trouble === 'refused') {
+    soFar.failed += 1
+    return
+  }
+  soFar.answered += 1
+  if (trouble === 'wrong') soFar.wrong += 1
+  if (phases[requests.phase[request] ?? 0]?.measured !== true) return
+  soFar.latency.record(((endMs[request] ?? 0) - (requests.dueMs[request] ?? 0)) * 1000)
 }
 
 function senderOf(plan: KvPlan, kind: 'get' | 'set' | 'delete', key: number, request: number) {

@@ -8,6 +8,7 @@ import { Intake } from './intake.ts'
 import { Ledger } from './ledger.ts'
 import { createLocalMemberships, type LocalMemberships } from './memberships.ts'
 import { type MessageTable, trimTable } from './message-table.ts'
+import { OverdueWatch } from './overdue-watch.ts'
 import { PACE_TICK_MS } from './reading-pace.ts'
 import { createScheduleTime } from './schedule-time.ts'
 import { SendLoop } from './send-loop.ts'
@@ -34,6 +35,7 @@ export class LoadWorker {
   readonly #intake: Intake
   readonly #fleet: UserFleet
   readonly #sendLoop: SendLoop
+  readonly #overdue: OverdueWatch
   readonly #timers: NodeJS.Timeout[] = []
   #settlement: Settlement | null = null
   #isStarted = false
@@ -77,6 +79,7 @@ export class LoadWorker {
         post({ type: 'connected', joined: this.#fleet.joined, failures: this.#fleet.failures, unconnectedWhy: this.#fleet.unconnectedWhy }),
     })
     this.#sendLoop = new SendLoop({ setup, plan, time, ledger, users: this.#fleet.users, nowUs }, this.#intake.grid.rows)
+    this.#overdue = new OverdueWatch(plan, ledger, scenario.slaMs)
   }
 
   handle(message: ToWorker): void {
@@ -101,6 +104,9 @@ export class LoadWorker {
         return
       case 'settle':
         this.#settle(message.table, message.settlement)
+        return
+      case 'old':
+        this.#overdue.add(message.messages)
         return
       case 'probe':
         this.#probe(message.channels)
@@ -130,7 +136,8 @@ export class LoadWorker {
 
   #tellProgress(): void {
     const atMs = this.#isStarted ? this.#clock.nowUs() / 1000 : -1
-    this.#post({ type: 'progress', progress: takeProgress(atMs, this.#intake, this.#fleet, this.#sendLoop, this.#watch) })
+    const [intake, fleet, sendLoop, watch, overdue] = [this.#intake, this.#fleet, this.#sendLoop, this.#watch, this.#overdue]
+    this.#post({ type: 'progress', progress: takeProgress(atMs, { intake, fleet, sendLoop, watch, overdue }) })
   }
 
   #settle(table: MessageTable, number: number): void {

@@ -15,8 +15,9 @@ import { urlOfNode } from './kv-client-pool.ts'
 import { supersededKeys } from './kv-final-state.ts'
 import { ANSWER } from './kv-open-play.ts'
 import { bucketEdgeMs, GRID_BUCKETS, GRID_INTERVAL_MS, LatencyGrid } from './latency-grid.ts'
-import { type MeasuredRun, serverUse, thinned, unjudged } from './measured-run.ts'
+import { type MeasuredRun, serverUse, unjudged } from './measured-run.ts'
 import { killsOf, type PlayedKv } from './play-kv.ts'
+import { thinned } from './thinned-samples.ts'
 
 /** One answered request, as both models give it. */
 interface Answered {

@@ -16,6 +16,7 @@ import { bucketEdgeMs, GRID_BUCKETS, GRID_INTERVAL_MS, LatencyGrid } from './lat
 import type { Played } from './play-scenario.ts'
 import { collectEvidence } from './run-evidence.ts'
 import { findStalls } from './stalls.ts'
+import { thinned } from './thinned-samples.ts'
 import type { WorkerAccount } from './transport.ts'
 
 /** The part of a record that the load engine knows. */
@@ -306,18 +307,6 @@ export function serverUse({ serverSamples, serverCpuSeconds }: Pick<Played, 'ser
     fdsMax: most(sample => sample.fds),
     threadsMax: most(sample => sample.threads),
   }
-}
-
-/** A record stays small however long the run: samples beyond this many are dropped evenly, the largest of each group kept. */
-const MAX_SAMPLES = 4000
-export function thinned<T extends { readonly cpu: number | null }>(samples: readonly T[]): T[] {
-  const step = Math.ceil(samples.length / MAX_SAMPLES)
-  if (step <= 1) return [...samples]
-  const kept: T[] = []
-  for (let first = 0; first < samples.length; first += step) {
-    kept.push(samples.slice(first, first + step).reduce((most, sample) => ((sample.cpu ?? 0) > (most.cpu ?? 0) ? sample : most)))
-  }
-  return kept
 }
 
 function sumOf<T>(items: readonly T[], pick: (item: T) => number): number {

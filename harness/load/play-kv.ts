@@ -161,7 +161,8 @@ class KvPlay {
     if (scenario.arrival.model === 'closed') {
       const { connections } = scenario.arrival
       const seconds = plan.scheduleMs / 1000
-      this.#closed = await playKvClosed({ plan, nodes, connections, seconds, timeoutMs: scenario.giveUpMs, signal, nowMs })
+      const { soFar } = this.#outcomes
+      this.#closed = await playKvClosed({ plan, nodes, connections, seconds, timeoutMs: scenario.giveUpMs, signal, nowMs, soFar })
       return
     }
     const faults = Promise.all(scenario.faults.map(fault => this.#fault(fault)))

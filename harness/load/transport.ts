@@ -2,11 +2,13 @@
  * What the coordinator and its workers say to each other, and the small door they say it through. Today a worker is a thread of this
  * process; an agent on another machine needs nothing but another `WorkerLink`, since all that crosses is plain data.
  */
+import type { LatencySnapshot } from '../record/latency-counts.ts'
 import type { GeneratorSample } from '../record/run-record.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { ChatAddress } from '../wire/chat-socket.ts'
 import type { Anomaly, AnomalyCounts } from './anomalies.ts'
 import type { MessageTable } from './message-table.ts'
+import type { OldMessages } from './overdue-watch.ts'
 
 /** Everything that a worker needs to work out the same plan as all others. */
 export interface WorkerSetup {
@@ -27,6 +29,8 @@ export type ToWorker =
   | { readonly type: 'collect' }
   /** What all workers together sent: from now on, tell how much of it is missing. */
   | { readonly type: 'settle'; readonly table: MessageTable; readonly settlement: number }
+  /** These messages of any worker are so old that everyone should have them. */
+  | { readonly type: 'old'; readonly messages: OldMessages }
   /** Send one fresh message in each of these channels. */
   | { readonly type: 'probe'; readonly channels: readonly number[] }
   /** Give the account over this final table and end. `isQuiet`: a join without an answer for 5 s will not get one; else it is given 30 s. */
@@ -63,8 +67,12 @@ export interface WorkerProgress {
   readonly evicted: number
   readonly dropped: number
   readonly counts: AnomalyCounts
-  /** p99 of delivery over the last seconds, in ms. */
-  readonly recentP99Ms: number
+  /** Deliveries to full-speed readers of this worker that are overdue; see OverdueWatch. */
+  readonly overdue: number
+  /** Messages of this worker that have become so old since the last time. */
+  readonly old: OldMessages
+  /** Of deliveries held to the SLA, the whole run so far. */
+  readonly latency: LatencySnapshot
   readonly generator: GeneratorSample
   /** The grid's latest rows as they stand: what is left of a worker that dies. */
   readonly rows: readonly ProgressRow[]

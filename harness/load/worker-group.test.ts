@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { LatencyCounts } from '../record/latency-counts.ts'
 import { trimTable, GrowingMessageTable } from './message-table.ts'
-import type { FromWorker, ToWorker, WorkerLink } from './transport.ts'
+import type { FromWorker, ToWorker, WorkerLink, WorkerProgress } from './transport.ts'
 import { WorkerCrash, WorkerGroup } from './worker-group.ts'
 
 /** A worker that says what the test lets it say. */
@@ -85,6 +86,14 @@ describe('a group of workers', () => {
     expect(group.lastReadUs).toEqual([20, 30])
   })
 
+  it('tells all workers, the sender too, which messages of any of them have become old', () => {
+    const { links } = groupOf(2)
+    const old = { channel: Int32Array.of(1), sequence: Int32Array.of(4), dueUs: Float64Array.of(7) }
+    links[1]?.say(progress(old))
+    links[0]?.say(progress({ channel: new Int32Array(0), sequence: new Int32Array(0), dueUs: new Float64Array(0) }))
+    for (const link of links) expect(link.told).toEqual([{ type: 'old', messages: old }])
+  })
+
   it('does not take what was missing of an older settlement for what is missing of a newer one', () => {
     const { group, links } = groupOf(1)
     group.settle(trimTable(new GrowingMessageTable()))
@@ -107,6 +116,13 @@ function collected(rows: number): FromWorker {
   const table = new GrowingMessageTable()
   for (let i = 0; i < rows; i++) table.push(0, i, 0, 0, 0)
   return { type: 'collected', table: trimTable(table) }
+}
+
+function progress(old: WorkerProgress['old']): FromWorker {
+  const counts = { duplicated: 0, misdelivered: 0, corrupted: 0, garbled: 0, dropped: 0 }
+  const generator = { atMs: 0, cpu: 0, sendLagMaxMs: 0, loopDelayMaxMs: 0 }
+  const none = { connected: 0, joined: 0, sent: 0, deliveries: 0, shed: 0, evicted: 0, dropped: 0, overdue: 0 }
+  return { type: 'progress', progress: { atMs: 0, ...none, counts, generator, rows: [], old, latency: new LatencyCounts().snapshot() } }
 }
 
 function turn(): Promise<void> {

@@ -114,6 +114,7 @@ export class WorkerGroup {
       case 'progress':
         this.progress[worker] = message.progress
         for (const row of message.progress.rows) this.#rows[worker]?.set(row.row, row)
+        if (message.progress.old.channel.length > 0) this.tell({ type: 'old', messages: message.progress.old })
         return
       case 'failed':
         this.#fail(new WorkerCrash(message.message))

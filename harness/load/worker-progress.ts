@@ -1,7 +1,8 @@
 /** What a worker tells while it runs: enough to show, and enough to keep should the worker die. */
 import type { GeneratorWatch } from './generator-watch.ts'
-import { bucketEdgeMs, GRID_BUCKETS, GRID_INTERVAL_MS } from './latency-grid.ts'
+import { GRID_BUCKETS, GRID_INTERVAL_MS } from './latency-grid.ts'
 import type { Intake } from './intake.ts'
+import type { OverdueWatch } from './overdue-watch.ts'
 import type { SendLoop } from './send-loop.ts'
 import type { WorkerProgress } from './transport.ts'
 import type { UserFleet } from './user-fleet.ts'
@@ -9,7 +10,15 @@ import type { UserFleet } from './user-fleet.ts'
 /** Rows of the grid that may still change; older ones were told before. */
 const LIVE_ROWS = 4
 
-export function takeProgress(atMs: number, intake: Intake, fleet: UserFleet, sendLoop: SendLoop, watch: GeneratorWatch): WorkerProgress {
+export interface ProgressParts {
+  readonly intake: Intake
+  readonly fleet: UserFleet
+  readonly sendLoop: SendLoop
+  readonly watch: GeneratorWatch
+  readonly overdue: OverdueWatch
+}
+
+export function takeProgress(atMs: number, { intake, fleet, sendLoop, watch, overdue }: ProgressParts): WorkerProgress {
   const { grid } = intake
   const last = Math.min(grid.rows - 1, Math.floor(atMs / GRID_INTERVAL_MS))
   const rows = []
@@ -33,19 +42,10 @@ export function takeProgress(atMs: number, intake: Intake, fleet: UserFleet, sen
     evicted: fleet.evicted.reduce((sum, count) => sum + count, 0),
     dropped: fleet.dropped.reduce((sum, count) => sum + count, 0),
     counts: { ...intake.anomalies.counts },
-    recentP99Ms: recentP99Ms(rows.map(({ counts }) => counts)),
+    overdue: overdue.count(),
+    old: overdue.takeOld(sendLoop.table, atMs * 1000),
+    latency: intake.latency.snapshot(),
     generator: { atMs, cpu, sendLagMaxMs: sendLoop.takeLagMaxMs(), loopDelayMaxMs },
     rows,
   }
-}
-
-function recentP99Ms(rows: readonly Uint32Array[]): number {
-  const total = rows.reduce((sum, row) => sum + row.reduce((a, b) => a + b, 0), 0)
-  if (total === 0) return 0
-  let above = total * 0.01
-  for (let bucket = GRID_BUCKETS - 1; bucket >= 0; bucket--) {
-    above -= rows.reduce((sum, row) => sum + (row[bucket] ?? 0), 0)
-    if (above < 0) return bucketEdgeMs(bucket)
-  }
-  return 0
 }

@@ -70,6 +70,8 @@ export const capacityRecordSchema = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   cores: count,
+  /** How strictly the server was contained, in one line; `null` for one that Assay did not start, or that never ran. */
+  containment: z.string().nullable().default(null),
   /** In the order in which they were played. */
   steps: z.array(capacityStepSchema),
   /** What a server that failed printed last, raw. */

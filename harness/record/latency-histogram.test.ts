@@ -1,6 +1,6 @@
 import { array, assert, integer, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LatencyCounts } from './latency-counts.ts'
+import { LatencyCounts, percentileMsOf } from './latency-counts.ts'
 import {
   createLatencyHistogram,
   decodeLatencyHistogram,
@@ -71,6 +71,23 @@ describe('latency histograms', () => {
         expect(percentilesMs(counts.toHistogram())).toEqual(percentilesMs(filled(all)))
       }),
     )
+  })
+
+  it('have the same percentiles while they are still being counted, by several', () => {
+    assert(
+      property(latencies, latencies, (one, other) => {
+        const parts = [one, other].map(part => {
+          const counts = new LatencyCounts()
+          for (const latencyUs of part) counts.record(latencyUs)
+          return counts.snapshot()
+        })
+        const { p50, p99 } = percentilesMs(filled([...one, ...other]))
+        expect(percentileMsOf(parts, 0.5)).toBe(p50)
+        expect(percentileMsOf(parts, 0.99)).toBe(p99)
+      }),
+    )
+    expect(percentileMsOf([new LatencyCounts().snapshot()], 0.99)).toBeNull()
+    expect(percentileMsOf([], 0.99)).toBeNull()
   })
 })
 

@@ -40,6 +40,8 @@ const thresholdResultSchema = z.object({
   /** What was measured; `null` where nothing could be. */
   actual: z.number().nullable(),
   outcome: verdictSchema,
+  /** What else than the server could explain it, where the outcome is inconclusive for that. */
+  doubt: z.enum(['generator', 'network', 'patience']).optional(),
   /** One sentence for a person: what was expected, what came. */
   explanation: z.string(),
 })
@@ -259,11 +261,13 @@ export const runRecordSchema = z.object({
     /** The manifest or URL as the user gave it. */
     target: z.string(),
     startedByAssay: z.boolean(),
+    /** How strictly it was contained, in one line; `null` for a server that Assay did not start, or that never ran. */
+    containment: z.string().nullable().default(null),
     /** The end of what it printed (at most 256 KiB), raw: whoever shows it strips and escapes. */
     output: z.string(),
     /** How it ended, in one sentence, e.g. `The server exited with code 1 by itself.`; empty while it runs or after a normal stop. */
     exit: z.string(),
-    /** Round-trip time to a server on another machine. */
+    /** Round-trip time to a server on another machine (of a store, to the farthest of its nodes); `null` for one on this machine. */
     networkRttMs: ms.nullable(),
   }),
   /** The scenario as it was played, after `--set`, in the form of docs/scenario.schema.json. */

@@ -20,6 +20,11 @@ export function outputPart({ output }: { readonly output: string }): Html {
   return section('output', 'What the candidate printed', lead, html`<pre class="output" tabindex="0">${shown}</pre>`)
 }
 
+/** Nothing of a server that Assay did not start. */
+export function containmentFact(containment: string | null): [string, string][] {
+  return containment === null ? [] : [['Containment', truncated(plainLine(containment).replace(/^containment: /, ''), 300)]]
+}
+
 /** Where these numbers come from, and how to get them again. */
 export function originPart(record: RunRecord): Html {
   const { candidate, machine } = record
@@ -36,6 +41,7 @@ export function originPart(record: RunRecord): Html {
         ['Candidate', `${line(candidate.name)}, ${line(candidate.language)}, ${candidate.transport}`],
         ['Target', line(candidate.target)],
         ['Listened at', line(candidate.url)],
+        ...containmentFact(candidate.containment),
         ['Started', `${record.startedAt}, ${formatDuration(took)} in all`],
         ['Machine', `${line(machine.cpu)}, ${formatPlural(machine.cores, 'core')}, ${formatBytes(machine.memoryBytes)}`],
         ['System', `${line(machine.os)}, Node ${line(machine.node)}`],

@@ -14,14 +14,14 @@ const MAX_TABLE_ROWS = 60
 /** What the server's processes used. */
 export function serverPart(record: RunRecord): Html {
   const { candidate, serverSamples, summary } = record
+  const rtt: [string, string][] = candidate.networkRttMs === null ? [] : [['Network round trip', formatMs(candidate.networkRttMs)]]
   if (summary.server === null && serverSamples.length === 0) {
     const why = candidate.startedByAssay
       ? 'No sample of its CPU and memory was taken before the run ended.'
       : 'Assay did not start this server and was given no --pid, so what it used was not measured.'
-    return section('server', 'The server', why, exitFacts(record))
+    return section('server', 'The server', why, html`${rtt.length > 0 && facts(rtt)} ${exitFacts(record)}`)
   }
   const use = summary.server
-  const rtt: [string, string][] = candidate.networkRttMs === null ? [] : [['Round trip', formatMs(candidate.networkRttMs)]]
   return section(
     'server',
     'The server',
