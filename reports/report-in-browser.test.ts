@@ -1,14 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith, programPath } from '../harness/candidate/needs-fixture.ts'
+import { checkRecord, checkResult, lostJoin } from '../harness/judge/check-record-fixture.ts'
+import { parseRubric } from '../harness/judge/rubric.ts'
+import { renderBenchPage } from './bench-page.ts'
+import { renderCapacityReport } from './capacity-report.ts'
 import { renderComparison } from './comparison-report.ts'
 import { groupRuns } from './comparison/comparison.ts'
+import { capacityRecord } from './fixture/capacity-fixture.ts'
 import { emptyRun, failingRun, passingRun } from './fixture/run-fixture.ts'
 import { renderRunReport } from './run-report.ts'
+import { renderScorecardComparison } from './scorecard-comparison.ts'
+import { renderScorecard } from './scorecard.ts'
 
 const ARGUMENTS = [
   '--headless',
@@ -20,6 +27,8 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ]
+const HOSTILE = '</script><script>document.title="owned"</script><img src=x onerror="document.title=\'owned\'">'
+const rubric = parseRubric(readFileSync(new URL('../docs/rubric.yaml', import.meta.url), 'utf8'), 'docs/rubric.yaml')
 const executablePath = programPath('chromium')
 
 await describeWith(['chromium'], 'the report in a real browser', () => {
@@ -28,12 +37,14 @@ await describeWith(['chromium'], 'the report in a real browser', () => {
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: ARGUMENTS })
-    const hostile = '</script><script>document.title="owned"</script><img src=x onerror="document.title=\'owned\'">'
     const run = failingRun()
     const pages: Record<string, string> = {
-      fail: renderRunReport({ ...run, candidate: { ...run.candidate, name: hostile, output: hostile } }),
+      fail: renderRunReport({ ...run, candidate: { ...run.candidate, name: HOSTILE, output: HOSTILE } }),
       empty: renderRunReport(emptyRun()),
       compare: renderComparison(groupRuns([passingRun(), failingRun()])),
+      ...examinationPages(),
+      capacity: renderCapacityReport(capacityRecord({ candidate: HOSTILE })),
+      bench: renderBenchPage([BENCH]),
     }
     for (const [name, content] of Object.entries(pages)) writeFileSync(join(folder, `${name}.html`), content)
   })
@@ -49,11 +60,25 @@ await describeWith(['chromium'], 'the report in a real browser', () => {
     ['fail', 'light', 390, 9],
     ['compare', 'dark', 390, 1],
     ['empty', 'light', 390, 0],
+    ['scorecard', 'light', 1280, 0],
+    ['scorecard', 'dark', 390, 0],
+    ['checks', 'dark', 1280, 0],
+    ['checks', 'light', 390, 0],
+    ['capacity', 'light', 390, 1],
+    ['bench', 'dark', 390, 1],
   ] as const)('%s in %s at %d pixels draws %d charts without an error or a horizontal scroll', async (name, colorScheme, width, charts) => {
     await withPage(name, { colorScheme, viewport: { width, height: 800 } }, async (page, complaints) => {
       expect(await page.locator('.plot canvas').count()).toBe(charts)
       expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0)
       expect(await page.title()).not.toBe('owned')
+      expect(complaints).toEqual([])
+    })
+  })
+
+  test('without JavaScript a scorecard shows what failed, why, and the picture of it', async () => {
+    await withPage('scorecard', { javaScriptEnabled: false, viewport: { width: 1280, height: 800 } }, async (page, complaints) => {
+      expect(await page.locator('svg.picture').first().isVisible()).toBe(true)
+      expect(await page.getByText('The racy control failed in 41 of 2,000 rounds').first().isVisible()).toBe(true)
       expect(complaints).toEqual([])
     })
   })
@@ -117,3 +142,37 @@ await describeWith(['chromium'], 'the report in a real browser', () => {
     }
   }
 })
+
+const BENCH = {
+  title: `Searching for an order ${HOSTILE}`,
+  note: 'A thousand histories.',
+  rounds: 3,
+  headings: ['operations', 'ms'],
+  rows: [
+    ['1,000', '2'],
+    ['10,000', '21'],
+  ],
+  curve: {
+    x: 'operations',
+    y: 'ms',
+    points: [
+      [1000, 2],
+      [10_000, 21],
+    ],
+  },
+} as const
+
+/** The scorecard of a server that failed in several ways, and the same server beside a right one. */
+function examinationPages(): Record<string, string> {
+  const failed = checkRecord({ 's1.fanout': 'fail', 's2.isolation': 'inconclusive', 's3.flood': 'not attempted' })
+  const checks = [
+    ...failed.checks.filter(({ id }) => id !== 's1.race.first-join'),
+    lostJoin(),
+    checkResult('safe.malformed', 'fail', { printed: HOSTILE }),
+  ]
+  const record = { ...failed, candidate: HOSTILE, output: HOSTILE, checks }
+  return {
+    scorecard: renderScorecard(record, { rubric, audience: 'interviewer', anonymous: false }),
+    checks: renderScorecardComparison([{ record }, { record: checkRecord() }], { rubric, audience: 'interviewer', anonymous: false }),
+  }
+}

@@ -26,8 +26,14 @@ export class AssayProcess {
   readonly ended: Promise<Ended>
   readonly #child: ChildProcess
 
-  constructor(args: readonly string[], cwd: string, entry = join(PACKAGE_ROOT, 'bin', 'assay.js')) {
-    const child = spawn(process.execPath, [entry, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS })
+  /** `env` is added to this process's own. */
+  constructor(args: readonly string[], cwd: string, entry = join(PACKAGE_ROOT, 'bin', 'assay.js'), env: NodeJS.ProcessEnv = {}) {
+    const child = spawn(process.execPath, [entry, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LIMIT_MS,
+    })
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     this.ended = new Promise(resolve => {

@@ -12,6 +12,7 @@ import type { Log } from './log.ts'
 import { openMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
 import { OverloadWatch } from './overload-watch.ts'
+import type { OverloadSource } from './overload-watch.ts'
 import { PingSweep } from './ping-sweep.ts'
 import { CLOSE_CODES, Session } from './session.ts'
 import type { SessionContext } from './session.ts'
@@ -27,6 +28,8 @@ export interface ChatServiceOptions {
   readonly tcpPort?: number
   readonly limits?: Partial<Limits>
   readonly log: Log
+  /** Where the watch over resources has its readings from: this process, unless a test says otherwise. */
+  readonly overloadSource?: OverloadSource
 }
 
 export interface ChatService {
@@ -58,7 +61,7 @@ export async function startChatService(options: ChatServiceOptions): Promise<Cha
     if (sessions.size >= maxConnections) return `full: ${maxConnections} clients are connected, try again later`
     return undefined
   }
-  const watch = new OverloadWatch(context, log)
+  const watch = new OverloadWatch(context, log, options.overloadSource)
   const metrics = openMetrics({ counters, shedder, channelCount: () => context.chat.channelCount, memoryBytes: () => watch.memoryBytes })
   const handleRequest = answerHttp(metrics, () => ({
     status: refusal() ?? 'ok',

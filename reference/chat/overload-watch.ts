@@ -1,8 +1,34 @@
+import type { Counters } from './counters.ts'
 import type { Log } from './log.ts'
 import { ResourceMeter } from './resource-meter.ts'
 import type { Usage } from './resource-meter.ts'
 import { WINDOW_MS } from './fair-share.ts'
-import type { Session, SessionContext } from './session.ts'
+import type { SessionContext } from './session.ts'
+
+/** A client as the watch sees it: what waits for it, and a way to let it go. */
+interface Reader {
+  readonly outbox: { readonly queuedBytes: number }
+  handleOutboxGivenUp(reason: string): void
+}
+
+type WatchedContext = Pick<SessionContext, 'counters' | 'fairShare' | 'limits' | 'pace' | 'shedder'> & {
+  readonly sessions: Iterable<Reader>
+}
+
+/** Where the watch has its readings and its beat from. */
+export interface OverloadSource {
+  readonly readUsage: (counters: Counters) => Usage
+  /** Runs a task again and again; returns a function that ends it. */
+  readonly repeat: (intervalMs: number, task: () => void) => () => void
+}
+
+const PROCESS: OverloadSource = {
+  readUsage: readProcessUsage,
+  repeat: (intervalMs, task) => {
+    const timer = setInterval(task, intervalMs)
+    return () => clearInterval(timer)
+  },
+}
 
 /** How many of the slowest readers are let go at a time when memory or queues are full. */
 const EVICTIONS_PER_SAMPLE = 16
@@ -11,24 +37,26 @@ const WORTH_EVICTING_BYTES = 65_536
 
 /** Looks at the resources several times a second and has load shedding, pace and fair share follow. */
 export class OverloadWatch {
-  private readonly context: SessionContext
+  private readonly context: WatchedContext
   private readonly log: Log
+  private readonly source: OverloadSource
   private readonly meter: ResourceMeter
-  private timer: NodeJS.Timeout | undefined
+  private end: (() => void) | undefined
   memoryBytes = 0
 
-  constructor(context: SessionContext, log: Log) {
+  constructor(context: WatchedContext, log: Log, source: OverloadSource = PROCESS) {
     this.context = context
     this.log = log
+    this.source = source
     this.meter = new ResourceMeter(context.limits, WINDOW_MS, this.usage())
   }
 
   start(): void {
-    this.timer = setInterval(() => this.look(), WINDOW_MS)
+    this.end = this.source.repeat(WINDOW_MS, () => this.look())
   }
 
   stop(): void {
-    clearInterval(this.timer)
+    this.end?.()
   }
 
   private look(): void {
@@ -45,11 +73,9 @@ export class OverloadWatch {
   }
 
   private usage(): Usage {
-    const { user, system } = process.cpuUsage()
-    const { heapUsed, external } = process.memoryUsage()
-    this.memoryBytes = heapUsed + external
-    const { queuedBytes, bytesOut } = this.context.counters
-    return { nowMs: performance.now(), cpuMs: (user + system) / 1000, memoryBytes: this.memoryBytes, queuedBytes, bytesOut }
+    const usage = this.source.readUsage(this.context.counters)
+    this.memoryBytes = usage.memoryBytes
+    return usage
   }
 
   private evictSlowest(): void {
@@ -62,7 +88,13 @@ export class OverloadWatch {
   }
 }
 
-function evict(session: Session, bytes: number): void {
+function readProcessUsage({ queuedBytes, bytesOut }: Counters): Usage {
+  const { user, system } = process.cpuUsage()
+  const { heapUsed, external } = process.memoryUsage()
+  return { nowMs: performance.now(), cpuMs: (user + system) / 1000, memoryBytes: heapUsed + external, queuedBytes, bytesOut }
+}
+
+function evict(session: Reader, bytes: number): void {
   session.handleOutboxGivenUp(`slow reader: memory is short, and ${bytes} bytes were waiting`)
 }
 

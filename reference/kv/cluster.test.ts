@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,7 @@ class TestNode {
   readonly name: string
   readonly port: number
   peers: readonly string[] = []
+  peersFile: string | undefined
   #process: ChildProcess | undefined
 
   constructor(name: string, port: number) {
@@ -33,7 +34,8 @@ class TestNode {
 
   async start(): Promise<void> {
     const env = { ...process.env, NODE: this.name, HOST, PORT: `${this.port}`, PEERS: this.peers.join(), DATA_DIR: join(folder, this.name) }
-    this.#process = spawn(process.execPath, [MAIN], { env, stdio: 'ignore' })
+    const args = this.peersFile === undefined ? [] : ['--peers-file', this.peersFile]
+    this.#process = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'ignore' })
     await vi.waitUntil(async () => (await this.#status('/health')) === 200, WAIT)
   }
 
@@ -184,6 +186,30 @@ test('an empty node that no one knows of takes everything while writes go on, an
   for (const at of [0, writes - 1]) await joiner.shows(`meanwhile ${at}`, `${at}`)
   await joiner.set('from the joiner', 'x')
   for (const node of [a, b]) await node.shows('from the joiner', 'x')
+})
+
+test('peers may be named in a file, one a line, the node itself among them', async () => {
+  const created = await freeNodes('a', 'b', 'c')
+  const file = join(folder, 'peers.txt')
+  await writeFile(file, `${created.map(node => node.at()).join('\n')}\n`)
+  for (const node of created) node.peersFile = file
+  nodes.push(...created)
+  await Promise.all(created.map(node => node.start()))
+  const [a, b, c] = created
+  await a.set('x', '1')
+  await b.shows('x', '1')
+  await c.shows('x', '1')
+})
+
+test.each([
+  ['is not there', undefined, /^kv: Expected --peers-file to be a file with peers as name=host:port, one a line, got .*peers\.txt: ENOENT/],
+  ['names no peer', 'somewhere', /^kv: Expected a peer as name=host:port, got "somewhere"/],
+])('a file of peers that %s is misuse', async (_, text, message) => {
+  const file = join(folder, 'peers.txt')
+  if (text !== undefined) await writeFile(file, text)
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, '--port', '0', '--data-dir', join(folder, 'a'), '--peers-file', file])
+  expect(String(stderr)).toMatch(message)
+  expect(status).toBe(64)
 })
 
 async function startCluster(...names: string[]): Promise<[TestNode, TestNode, TestNode]> {

@@ -61,13 +61,23 @@ async function run(flags: Flags): Promise<void> {
     })
   }
   try {
-    const fromFile = flags.peersFile === undefined ? '' : readFileSync(flags.peersFile, 'utf8')
-    const peers = parsePeers(`${flags.peers}\n${fromFile}`, { name, host, port })
+    const peers = parsePeers(`${flags.peers}\n${readPeersFile(flags.peersFile)}`, { name, host, port })
     const node = await startNode({ host, port, peers, folder: dataDir, durability, minLogBytesToSnapshot: snapshotAfter * MEBIBYTE, say })
     stop = () => node.stop()
     say(`serves http://${host}:${node.port}, ${peers.length} peers, data in ${dataDir}`)
   } catch (error) {
     fail(error)
+  }
+}
+
+/** @throws RangeError where it cannot be read. */
+function readPeersFile(path: string | undefined): string {
+  if (path === undefined) return ''
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new RangeError(`Expected --peers-file to be a file with peers as name=host:port, one a line, got ${path}: ${reason}.`)
   }
 }
 

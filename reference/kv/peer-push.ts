@@ -11,13 +11,13 @@ import type { Store } from './store.ts'
  * the newest of each when it is back.
  */
 export class PeerPush {
-  readonly #link: PeerLink
+  readonly #link: Pick<PeerLink, 'ask'>
   readonly #store: Store
   readonly #signal: AbortSignal
   readonly #waiting = new Set<string>()
   #pump: Promise<void> | undefined
 
-  constructor(link: PeerLink, store: Store, signal: AbortSignal) {
+  constructor(link: Pick<PeerLink, 'ask'>, store: Store, signal: AbortSignal) {
     this.#link = link
     this.#store = store
     this.#signal = signal
@@ -51,11 +51,19 @@ export class PeerPush {
         await this.#link.ask(PEER_PATHS.entries, this.#encode(keys), this.#signal)
         retryMs = LIMITS.peerRetryMinMs
       } catch {
-        for (const key of keys) this.#waiting.add(key)
+        this.#takeBack(keys)
         // The wait ends early, and with an error, only when the node stops.
         await sleep(retryMs, undefined, { signal: this.#signal }).catch(() => undefined)
         retryMs = Math.min(retryMs * 2, LIMITS.peerRetryMaxMs)
       }
+    }
+  }
+
+  /** What was written meanwhile may have taken their place; digests find those that no longer fit. */
+  #takeBack(keys: readonly string[]): void {
+    for (const key of keys) {
+      if (this.#waiting.size >= LIMITS.maxKeysWaiting) return
+      this.#waiting.add(key)
     }
   }
 
