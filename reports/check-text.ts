@@ -155,7 +155,8 @@ function nextLines(record: CheckRecord, groups: readonly CheckGroup[], recordPat
   if (record.status === 'failed') return []
   const failed = groups.find(({ shown }) => shown.outcome === 'fail' && shown.distinction !== true)
   const doubtful = groups.filter(({ shown }) => shown.outcome === 'inconclusive' && shown.distinction !== true)
-  const target = quoteForShell(record.target)
+  // A record without a name has no target either.
+  const target = record.target === '' ? '<the same>' : quoteForShell(record.target)
   const quick = record.quick ? ' --quick' : ''
   const lines: string[] = []
   if (failed !== undefined) {

@@ -21,10 +21,13 @@ const MAX_CANDIDATES = 12
 export interface ComparedCandidate {
   readonly record: CheckRecord
   readonly interview?: Interview | null
+  /** Leaves out the name of this one. */
+  readonly anonymous?: boolean
 }
 
 export interface ScorecardComparisonOptions {
   readonly rubric: Rubric
+  /** Leaves out all names. */
   readonly anonymous: boolean
   /** `candidate` leaves out the grades and the rubric. Default `interviewer`. */
   readonly audience?: 'interviewer' | 'candidate'
@@ -89,11 +92,14 @@ function isGraded({ audience = 'interviewer' }: ScorecardComparisonOptions): boo
 }
 
 function entriesOf(candidates: readonly ComparedCandidate[], { rubric, anonymous }: ScorecardComparisonOptions): Entry[] {
-  return candidates.slice(0, MAX_CANDIDATES).map(({ record, interview }, index) => ({
-    name: anonymous ? `Candidate ${index + 1}` : truncated(plainLine(record.candidate), 40),
-    record: anonymous ? nameless(record) : record,
-    judgement: judgeRubric(rubric, record, interview),
-  }))
+  return candidates.slice(0, MAX_CANDIDATES).map(({ record, interview, anonymous: isOwnWish = false }, index) => {
+    const hides = anonymous || isOwnWish
+    return {
+      name: hides ? `Candidate ${index + 1}` : truncated(plainLine(record.candidate), 40),
+      record: hides ? nameless(record) : record,
+      judgement: judgeRubric(rubric, record, interview),
+    }
+  })
 }
 
 /** What makes a comparison unfair is said before it. */

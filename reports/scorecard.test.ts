@@ -216,6 +216,11 @@ test('candidates are compared in the order given, line by line, and what makes i
   expect(text).toMatch(/s1\.fanout +✓ +✓/)
   expect(text).toMatch(/A +. \w+ Candidate 1: /)
   expect(text).not.toContain('zoe')
+  const oneNameless = candidates.map((candidate, index) => ({ ...candidate, anonymous: index === 0 }))
+  const mixed = renderScorecardComparison(oneNameless, { rubric, anonymous: false })
+  expect(mixed).toContain('>Candidate 1<')
+  expect(mixed).not.toContain('zoe')
+  expect(mixed).toContain('>jane-doe<')
   const own = { rubric, anonymous: false, audience: 'candidate' as const }
   expect(renderScorecardComparisonText(candidates, { ...own, colour: false, width: 80 })).not.toMatch(/grade/)
   expect(renderScorecardComparison(candidates, own)).not.toMatch(/Suggested|rubric/)

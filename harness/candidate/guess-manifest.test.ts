@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { CandidateFixture } from './candidate-fixture.ts'
@@ -66,6 +67,40 @@ test.each(rows)('a folder of $title gets a manifest that Assay reads', async ({ 
   const manifest = parseManifest({ text: guess?.yaml ?? '', file: 'candidate.yaml' })
   expect(manifest).toMatchObject({ name: title, ...expected })
   expect(guess?.reasons).toHaveLength(2)
+})
+
+const STORE: Record<string, string> = {
+  'main.py': 'import os\npeers = os.environ["PEERS"]\nfolder = os.environ["DATA_DIR"]\n',
+  'door.py': 'if path.startswith("/kv/"):\n    serve(path)\n',
+}
+
+test('a folder whose sources speak of /kv/ and of what nodes are told is a key-value store over http, and says from what', async () => {
+  const guess = await guessManifest(await fixture.write('store', STORE))
+  expect(parseManifest({ text: guess?.yaml ?? '', file: 'candidate.yaml' })).toMatchObject({ exercise: 'kv', transport: 'http' })
+  expect(guess?.reasons.at(-1)).toBe('door.py mentions the path /kv/ and main.py PEERS, so the exercise is kv and the transport http.')
+})
+
+test.each(['kv-cpp', 'kv-go', 'kv-python'])('the starter %s without its manifest is found to be a store', async name => {
+  const guess = await guessManifest(fileURLToPath(new URL(`../../candidates/starters/${name}`, import.meta.url)))
+  expect(parseManifest({ text: guess?.yaml ?? '', file: 'candidate.yaml' })).toMatchObject({ exercise: 'kv', transport: 'http' })
+})
+
+test('a path that is a pattern, in a source one folder down, counts as well', async () => {
+  const folder = await fixture.write('store-in-src', { 'package.json': '{"scripts":{"start":"node src/door.js"}}' })
+  await fixture.write('store-in-src/src', { 'door.js': 'const key = /^\\/kv\\/(.+)$/\nconst peers = process.env.PEERS\n' })
+  expect(parseManifest({ text: (await guessManifest(folder))?.yaml ?? '', file: 'candidate.yaml' })).toMatchObject({ exercise: 'kv' })
+})
+
+test.each<[string, Record<string, string>]>([
+  ['of the path alone', { 'main.py': '', 'door.py': STORE['door.py'] ?? '' }],
+  ['of the settings alone', { 'main.py': STORE['main.py'] ?? '' }],
+  [
+    'of a module of that name',
+    { 'go.mod': 'module chat\n', 'main.go': 'import "example.com/kv/store"\nvar dir = os.Getenv("DATA_DIR")\n' },
+  ],
+])('a folder whose sources speak %s stays a chat server', async (title, files) => {
+  const guess = await guessManifest(await fixture.write(`no store, ${title}`, files))
+  expect(parseManifest({ text: guess?.yaml ?? '', file: 'candidate.yaml' })).toMatchObject({ exercise: 'chat', transport: 'tcp' })
 })
 
 test('a name that YAML would read as something else is quoted', async () => {

@@ -20,8 +20,16 @@ const packageSchema = z.object({
   scripts: z.record(z.string(), z.string()).optional(),
   dependencies: z.record(z.string(), z.string()).optional(),
 })
-/** So much of each source is read to see which transport it speaks. */
+/** So much of each source is read to see which contract and transport it speaks. */
 const LOOKED_AT_CHARACTERS = 200_000
+/** Where sources lie, besides the folder itself. */
+const SOURCE_FOLDER = 'src'
+/** More are not read: what a server speaks stands in one of the first. */
+const MAX_SOURCES = 200
+/** A path in a string, a pattern or a sentence; not one of a module, such as `example.com/kv/store`. */
+const KV_PATH = /["'`\s^\\]\/kv\\?\//
+/** What only nodes of a store are told. */
+const KV_SETTING = /\b(PEERS|DATA_DIR)\b/
 const SOURCE = /\.(m?[jt]s|cjs|py|java|go|rs|cpp|cc|cxx|h|hpp)$/
 
 /** What a `candidate.yaml` for this folder would most likely say; `undefined` when nothing in it is known to us. */
@@ -33,9 +41,9 @@ export async function guessManifest(path: string): Promise<GuessedManifest | und
   }
   const guess = await firstGuess(folder)
   if (guess === undefined) return undefined
-  const { transport, why } = await guessTransport(folder)
+  const { exercise, transport, why } = await guessContract(folder)
   const { build, run, language } = guess
-  const fields = { name: basename(path), exercise: 'chat', language, transport, ...(build === undefined ? {} : { build }), run }
+  const fields = { name: basename(path), exercise, language, transport, ...(build === undefined ? {} : { build }), run }
   return { yaml: stringify(fields, { lineWidth: 0 }), reasons: [guess.why, why] }
 }
 
@@ -134,14 +142,39 @@ async function guessCpp({ names }: Folder): Promise<Guess | undefined> {
   return { language: 'cpp', build, run: 'exec ./server', why: 'There are C++ sources and nothing that builds them.' }
 }
 
-async function guessTransport({ names, read }: Folder): Promise<{ transport: 'ws' | 'tcp'; why: string }> {
-  const looked = names.filter(name => SOURCE.test(name) || name === 'package.json')
-  for (const name of looked) {
-    const text = (await read(name)).slice(0, LOOKED_AT_CHARACTERS)
-    if (/websocket|['"]ws['"]|Sec-WebSocket/i.test(text))
-      return { transport: 'ws', why: `${name} mentions WebSocket, so the transport is ws.` }
+interface Contract {
+  readonly exercise: 'chat' | 'kv'
+  readonly transport: 'ws' | 'tcp' | 'http'
+  readonly why: string
+}
+
+/** A key-value store only where the sources plainly say so. */
+async function guessContract(folder: Folder): Promise<Contract> {
+  const sources = await readSources(folder)
+  const door = sources.find(({ text }) => KV_PATH.test(text))
+  const settings = sources.map(({ name, text }) => ({ name, setting: KV_SETTING.exec(text)?.[1] }))
+  const told = settings.find(({ setting }) => setting !== undefined)
+  if (door !== undefined && told?.setting !== undefined) {
+    const why = `${door.name} mentions the path /kv/ and ${told.name} ${told.setting}, so the exercise is kv and the transport http.`
+    return { exercise: 'kv', transport: 'http', why }
   }
-  return { transport: 'tcp', why: 'Nothing mentions WebSocket, so the transport is taken to be tcp; correct it if it is not.' }
+  const socket = sources.find(({ text }) => /websocket|['"]ws['"]|Sec-WebSocket/i.test(text))
+  return socket === undefined
+    ? {
+        exercise: 'chat',
+        transport: 'tcp',
+        why: 'Nothing mentions WebSocket, so the transport is taken to be tcp; correct it if it is not.',
+      }
+    : { exercise: 'chat', transport: 'ws', why: `${socket.name} mentions WebSocket, so the transport is ws.` }
+}
+
+async function readSources({ path, names, read }: Folder): Promise<{ name: string; text: string }[]> {
+  const within = names.includes(SOURCE_FOLDER) ? await readdir(join(path, SOURCE_FOLDER)).catch(() => []) : []
+  const all = [...names, ...within.sort().map(name => `${SOURCE_FOLDER}/${name}`)]
+  const looked = all.filter(name => SOURCE.test(name) || name === 'package.json').slice(0, MAX_SOURCES)
+  const sources: { name: string; text: string }[] = []
+  for (const name of looked) sources.push({ name, text: (await read(name)).slice(0, LOOKED_AT_CHARACTERS) })
+  return sources
 }
 
 function parseJson(text: string): unknown {

@@ -18,6 +18,6 @@ export function assayFaultText(records: readonly CheckRecord[]): string | null {
     `Assay itself failed in ${faults.length === 1 ? 'one check' : `${faults.length} checks`}: ${where.join(', ')}.`,
     'This is a bug of Assay, not of the server; the other verdicts hold. Please report it, with this and with check.json:',
     ...faults.slice(0, SHOWN_STACKS).map(({ assayFault }) => plainText(assayFault)),
-    `To see it again: assay check ${quoteForShell(plainLine(first.record.target))} --only ${first.id} --seed ${first.record.seed}`,
+    `To see it again: assay check ${first.record.target === '' ? '<the same>' : quoteForShell(plainLine(first.record.target))} --only ${first.id} --seed ${first.record.seed}`,
   ].join('\n')
 }

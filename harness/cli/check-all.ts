@@ -42,7 +42,7 @@ export async function checkAll(settings: CheckSettings): Promise<number> {
   }
   conclude(finished, settings)
   if (signal.aborted) return EXIT.interrupted
-  const records = finished.map(({ record }) => record)
+  const records = finished.map(({ shown }) => shown)
   const fault = assayFaultText(records)
   if (fault !== null) {
     process.stderr.write(`\n${fault}\n`)
@@ -71,7 +71,7 @@ export function onceOptions({ flags, only, seed, containment, signal }: CheckSet
   }
 }
 
-export function show({ record, folder, sources }: FinishedCheck, { for: reader }: CheckFlags): void {
+export function show({ shown: record, folder, sources }: FinishedCheck, { for: reader }: CheckFlags): void {
   // A candidate who checks their own server is not told a grade.
   const shown = reader === 'candidate' ? { ...record, suggestedGrade: null } : record
   // Only chat has controls to calibrate.
@@ -83,7 +83,7 @@ export function show({ record, folder, sources }: FinishedCheck, { for: reader }
 
 /** `fault`: what ended it before all were examined. */
 function conclude(finished: readonly FinishedCheck[], { named, flags }: CheckSettings, fault?: string): void {
-  const records = finished.map(({ record }) => record)
+  const records = finished.map(({ shown }) => shown)
   if (flags.json === true && records.length > 0)
     process.stdout.write(`${JSON.stringify(named.length === 1 ? records[0] : records, null, 2)}\n`)
   if (flags.junit !== undefined) saveFile(flags.junit, renderCheckJUnit(records, fault))
@@ -101,7 +101,7 @@ function isComparable(finished: readonly FinishedCheck[]): boolean {
 function compare(finished: readonly FinishedCheck[], flags: CheckFlags): string | undefined {
   const [first] = finished
   if (first === undefined) return undefined
-  const compared = finished.map(({ record, sources }) => ({ record, interview: sources.interview ?? null }))
+  const compared = finished.map(({ record, sources }) => ({ record, interview: sources.interview ?? null, anonymous: sources.anonymous }))
   const { text, page } = saveComparison(compared, first.sources.rubric, flags)
   if (flags.json !== true) process.stdout.write(`\n${text}\ncomparison   ${shownPath(page)}\n`)
   return page
@@ -110,10 +110,10 @@ function compare(finished: readonly FinishedCheck[], flags: CheckFlags): string 
 /** Whether each sample came out as it is graded: 0 or 1; what a candidate is not graded for cannot be held against it. */
 function judgeSamples(finished: readonly FinishedCheck[]): number {
   let isAll = finished.length > 0
-  for (const { record, named } of finished) {
+  for (const { record, shown, named } of finished) {
     const expected = named.target.kind === 'manifest' ? named.target.manifest.expect : undefined
     const result = judgeExpectation(record, expected ?? { must: [], may: [] })
-    process.stderr.write(`${expectationText(record.candidate, result)}\n`)
+    process.stderr.write(`${expectationText(shown.candidate, result)}\n`)
     isAll &&= isAsExpected(result)
   }
   return isAll ? EXIT.pass : EXIT.fail

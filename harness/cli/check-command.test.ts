@@ -51,6 +51,39 @@ describe.concurrent('assay check', { timeout: 120_000 }, () => {
     expect(ended.stdout.replaceAll(/\s+/g, ' ')).toMatch(/exited with code 3/)
   })
 
+  test('without names prints none: not in the terminal, not as JSON or JUnit, and not side by side', async () => {
+    const one = namedServer('jane-doe')
+    const other = namedServer('john-roe')
+    const alone = await desk.run('check', one, '--only', 's1.rejoin', '--anonymous', '--junit', 'nameless.xml')
+    const json = await desk.run('check', one, other, '--only', 's1.rejoin', '--anonymous', '--json', '--out', 'nobody')
+    const both = await desk.run('check', one, other, '--only', 's1.rejoin', '--anonymous', '--junit', 'nameless-both.xml')
+    const files = ['nameless.xml', 'nameless-both.xml', 'nobody-comparison/comparison.html'].map(name =>
+      readFileSync(desk.path(name), 'utf8'),
+    )
+    for (const text of [alone.stdout, json.stdout, both.stdout, ...files]) expect(text).not.toMatch(/jane-doe|john-roe/)
+    expect(alone.stdout).toMatch(/^\S FAIL {2}the candidate\n/)
+    expect(checkRecordSchema.array().parse(JSON.parse(json.stdout))).toMatchObject([
+      { candidate: 'candidate 1' },
+      { candidate: 'candidate 2' },
+    ])
+    expect(both.stdout).toMatch(/Side by side[^]*B +✕ FAIL Candidate 2/)
+    expect(files[1]).toContain('name="candidate 2, seed')
+    // What is kept says whose it is.
+    expect(recordIn('nobody-1')).toMatchObject({ candidate: 'jane-doe' })
+  })
+
+  test('honours an interview that was begun without a name, for that candidate alone', async () => {
+    const [one, other] = [namedServer('ann-noname'), namedServer('bob-named')]
+    await desk.run('interview', 'start', one, '--anonymous')
+    const ended = await desk.run('check', one, other, '--only', 's1.rejoin', '--out', 'half')
+    const page = readFileSync(desk.path('half-comparison/comparison.html'), 'utf8')
+    for (const text of [ended.stdout, page]) {
+      expect(text).not.toContain('ann-noname')
+      expect(text).toContain('bob-named')
+    }
+    expect(page).toContain('Candidate 1')
+  })
+
   test('that is interrupted exits with 130, keeps what was found, and leaves nothing running', async () => {
     const assay = desk.start('check', REFERENCE, '--only', 's1.fanout,s1.rejoin', '--out', 'interrupted')
     await assay.says(/PASS s1\.fanout/)
@@ -148,6 +181,14 @@ function deadServer(name: string): string {
   mkdirSync(folder)
   writeFileSync(join(folder, 'dead.cjs'), 'process.exit(3)')
   writeFileSync(join(folder, 'candidate.yaml'), DEAD)
+  return folder
+}
+
+/** One that does not start, whose folder and manifest bear a person's name; made anew where it is there already. */
+function namedServer(name: string): string {
+  const folder = desk.path(name)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'candidate.yaml'), DEAD.replace('name: dead', `name: ${name}`).replace('node dead.cjs', 'exit 3'))
   return folder
 }
 

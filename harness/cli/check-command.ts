@@ -49,7 +49,7 @@ export function addCheckCommand(program: Command): void {
     .option('--json', 'prints check.json on stdout, and nothing else there; an array for several candidates')
     .option('--junit <file>', 'also writes the checks as JUnit XML')
     .addOption(new Option('--for <reader>', 'whom the scorecard is for').choices(['interviewer', 'candidate']).default('interviewer'))
-    .option('--anonymous', "leaves the candidate's name out of the scorecard")
+    .option('--anonymous', "leaves the candidate's name out of the scorecard, and of all that is printed (check.json keeps it)")
     .option('--rubric <file>', 'your own rubric (default: docs/rubric.yaml, or docs/rubric-kv.yaml for a store)')
     .option('--open', 'opens the scorecard in a browser')
     .option('--write-manifest', 'writes the manifest that was guessed for a folder without one')

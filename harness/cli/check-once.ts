@@ -1,5 +1,6 @@
 /** One examination from start to files: what was found is on disk at every moment. */
 import type { ContainmentName } from '../candidate/contain-level.ts'
+import { MisuseError } from '../candidate/fault.ts'
 import type { Target } from '../candidate/find-candidate.ts'
 import { examineCandidate } from '../examine/examine-candidate.ts'
 import { exerciseOf } from '../examine/exercise-list.ts'
@@ -8,6 +9,7 @@ import { loadRubric } from './rubric-file.ts'
 import { judgeRubric } from '../judge/rubric-judgement.ts'
 import type { CheckRecord } from '../record/check-record.ts'
 import { renderScorecard } from '../../reports/scorecard.ts'
+import { nameless } from '../../reports/scorecard/nameless.ts'
 import type { ScorecardOptions } from '../../reports/scorecard/scorecard-options.ts'
 import { type CheckFolder, createCheckFolder } from './check-files.ts'
 import { createCheckProgress } from './check-progress.ts'
@@ -15,6 +17,7 @@ import type { NamedTarget } from './check-targets.ts'
 import { interviewOf, readInterview } from './interview-file.ts'
 import { scorecardOptions } from './scorecard-sources.ts'
 
+const NAMELESS_FOLDER = 'candidate'
 const ENDED_EARLY = 'Ended at the first check that failed, as asked for; those after it were not examined.'
 
 export interface CheckOnceOptions {
@@ -43,6 +46,8 @@ export interface CheckOnceOptions {
 export interface FinishedCheck {
   readonly named: NamedTarget
   readonly record: CheckRecord
+  /** What may be printed of it: the record, without a name where none is wanted. */
+  readonly shown: CheckRecord
   readonly folder: CheckFolder
   /** What the scorecard was drawn from beside the record. */
   readonly sources: ScorecardOptions
@@ -54,7 +59,7 @@ export async function checkOnce(options: CheckOnceOptions): Promise<FinishedChec
   const { target, text } = named
   const rubric = loadRubric(options.rubricFile, exerciseOf(target).name)
   const name = target.kind === 'url' ? target.url : target.manifest.name
-  const folder = createCheckFolder(options.out, new Date(), name, options.place)
+  const folder = createCheckFolder(options.out, new Date(), wantsNoName(options) ? NAMELESS_FOLDER : name, options.place)
   const progress = createCheckProgress(process.stderr)
   const enough = new AbortController()
   try {
@@ -83,10 +88,25 @@ export async function checkOnce(options: CheckOnceOptions): Promise<FinishedChec
     folder.writeRecord(record)
     const sources = await scorecardOptions(target, { ...options, rubric })
     folder.writeScorecard(renderScorecard(record, sources))
-    return { named, record, folder, sources }
+    return { named, record, shown: sources.anonymous ? nameless(record, standInOf(options)) : record, folder, sources }
   } finally {
     progress.end()
   }
+}
+
+/** So that a path which is printed tells no name either. An interview file that cannot be read is complained of at the end. */
+function wantsNoName({ anonymous, named: { target } }: CheckOnceOptions): boolean {
+  if (anonymous || target.kind === 'url') return anonymous
+  try {
+    return readInterview(target.folder)?.anonymous === true
+  } catch (error) {
+    if (error instanceof MisuseError) return false
+    throw error
+  }
+}
+
+function standInOf({ place }: CheckOnceOptions): string {
+  return place === undefined ? 'the candidate' : `candidate ${place}`
 }
 
 /** The grade goes by the ticks of an interview too, where one is kept beside the candidate. */

@@ -53,3 +53,9 @@ test('servers that are all on this machine have no distance', async () => {
   expect(await measureFarthestRtt([{ host: '127.0.0.1', port }])).toBeNull()
   expect(await measureFarthestRtt([])).toBeNull()
 })
+
+test('of servers of which one is elsewhere, that one says how far away they are', async () => {
+  const elsewhere = { host: '127.0.0.1', port }
+  const here = { host: '127.0.0.2', port }
+  expect(await measureFarthestRtt([here, elsewhere, here], address => address === here.host)).toBeGreaterThan(0)
+})

@@ -33,8 +33,11 @@ export async function measureNetworkRtt(
 }
 
 /** Of several servers that each answer a part of what is asked: the farthest, as only that one may explain the slowest answers. */
-export async function measureFarthestRtt(servers: readonly { readonly host: string; readonly port: number }[]): Promise<number | null> {
-  const times = await Promise.all(servers.map(async ({ host, port }) => await measureNetworkRtt(host, port)))
+export async function measureFarthestRtt(
+  servers: readonly { readonly host: string; readonly port: number }[],
+  isHere: (address: string) => boolean = isThisMachine,
+): Promise<number | null> {
+  const times = await Promise.all(servers.map(async ({ host, port }) => await measureNetworkRtt(host, port, isHere)))
   return times.reduce((most, ms) => (ms === null ? most : Math.max(most ?? 0, ms)), null)
 }
 

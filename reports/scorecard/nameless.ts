@@ -2,13 +2,16 @@ import type { CheckRecord } from '../../harness/record/check-record.ts'
 
 const STAND_IN = 'the candidate'
 
-/** The record without what names the candidate: name, target and output are left out, and taken out of every sentence. */
-export function nameless(record: CheckRecord): CheckRecord {
+/**
+ * The record without what names the candidate: name, target and output are left out, and taken out of every sentence. `standIn`: what it is called
+ * instead.
+ */
+export function nameless(record: CheckRecord, standIn = STAND_IN): CheckRecord {
   const names = [record.target, record.candidate].filter(name => name.length >= 3)
-  const clean = (text: string): string => names.reduce((result, name) => result.replaceAll(name, STAND_IN), text)
+  const clean = (text: string): string => names.reduce((result, name) => result.replaceAll(name, standIn), text)
   return {
     ...record,
-    candidate: STAND_IN,
+    candidate: standIn,
     target: '',
     output: '',
     statusText: clean(record.statusText),
