@@ -12,11 +12,17 @@ const FULL_A_LANGUAGE = 2
 const RACE = 's1.race.first-join'
 const KV_REFERENCE = join('reference', 'kv')
 const KV_SAMPLES = join('candidates', 'samples', 'kv')
+const NOTHING = { must: [], may: [] }
 const SCHEDULES = 60
+/** Real stores, each with the program that it needs. */
+const PEERS = [
+  { peer: 'etcd', needs: { program: 'etcd', install: 'apt-get install etcd-server' } },
+  { peer: 'redis', needs: { program: 'redis-server', install: 'apt-get install redis-server' } },
+]
 
 /**
  * Job: `id` to name it by, `bar` that it belongs to, `target`, `args` of `assay check`, `expect` (must and may), `isBusy`: with one core
- * kept busy. A job with `script` is that script with `args` instead, which prints its outcome.
+ * kept busy. A job with `script` is that script with `args` instead, which prints its outcome. `needs`: a program without which it is skipped.
  */
 export function listJobs(root) {
   const samples = listSamples(root, SAMPLES)
@@ -25,9 +31,11 @@ export function listJobs(root) {
   return [
     ...flawedJobs(flawed),
     ...rightJobs(right),
+    ...replayJobs(flawed),
     ...costJobs(flawed, right),
     ...scheduleJobs(),
     ...storeJobs(root, listSamples(root, KV_SAMPLES)),
+    ...peerJobs(root),
   ]
 }
 
@@ -48,6 +56,18 @@ function rightJobs(right) {
     ...[1, 2, 3, 4, 5].map(turn => job('2', `right/${sample.name}/${turn}`, sample, ['--quick'], turn > 3)),
     job('2', `right-full/${sample.name}`, sample, []),
   ])
+}
+
+/** The race of check-then-put of each language, found and played again. */
+function replayJobs(flawed) {
+  return LANGUAGES.flatMap(language => {
+    const sample = flawed.find(({ name }) => name === `${language}/check-then-put`)
+    if (sample === undefined) return []
+    const id = `replay/${language}`
+    const out = join('.assay', 'prove', id.replaceAll('/', '-'))
+    const script = join('scripts', 'prove-replay.mjs')
+    return [{ bar: '3', id, target: sample.target, language, script, args: [sample.target, out], expect: NOTHING, isBusy: false }]
+  })
 }
 
 function costJobs(flawed, right) {
@@ -71,7 +91,7 @@ function scheduleJobs() {
     target: KV_REFERENCE,
     script: join('scripts', 'kv-schedule.mjs'),
     args: [KV_REFERENCE, String(index + 1)],
-    expect: { must: [], may: [] },
+    expect: NOTHING,
     isBusy: false,
   }))
 }
@@ -91,6 +111,15 @@ function storeJobs(root, samples) {
   ]
 }
 
+/** etcd and Redis behind the contract, in full three times. */
+function peerJobs(root) {
+  return PEERS.flatMap(({ peer, needs }) => {
+    const target = join('candidates', 'peers', peer)
+    const { expect } = parse(readFileSync(join(root, target, 'candidate.yaml'), 'utf8'))
+    return [1, 2, 3].map(turn => ({ ...job('kv', `kv/peers/${peer}/${turn}`, { target, expect, language: 'javascript' }, []), needs }))
+  })
+}
+
 function job(bar, id, { target, expect, language }, args, isBusy = false) {
   return { bar, id, target, language, args, expect, isBusy }
 }
@@ -102,7 +131,7 @@ function listSamples(root, samples) {
       .sort()
       .map(name => {
         const target = join(samples, folder, name)
-        const { expect = { must: [], may: [] } } = parse(readFileSync(join(root, target, 'candidate.yaml'), 'utf8'))
+        const { expect = NOTHING } = parse(readFileSync(join(root, target, 'candidate.yaml'), 'utf8'))
         return { name: `${folder}/${name}`, target, language: folder.replace('python-asyncio', 'python'), expect }
       }),
   )
@@ -110,5 +139,5 @@ function listSamples(root, samples) {
 
 function referenceOf(target) {
   const door = target.endsWith('tcp.yaml') ? 'tcp' : 'ws'
-  return { name: `reference/${door}`, target, language: 'typescript', expect: { must: [], may: [] } }
+  return { name: `reference/${door}`, target, language: 'typescript', expect: NOTHING }
 }

@@ -2,10 +2,10 @@
 // What was done is kept in .assay/prove.json, so that it can be ended at any time and goes on where it was.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { judgeExpectation } from '../dist/harness/cli/expectation.js'
+import { judgeAnew, judgeExamined } from './prove-judge.mjs'
 import { listJobs } from './prove-jobs.mjs'
 import { renderTruth } from './prove-report.mjs'
 
@@ -47,7 +47,7 @@ else {
   writeFileSync(join(root, 'docs', 'truth.md'), renderTruth(jobs, readResults()))
   process.stdout.write('docs/truth.md is written.\n')
   if (isEnding) process.exitCode = 130
-  else if (wanted.some(({ id }) => results[id]?.isHeld === false)) process.exitCode = 1
+  else if (wanted.some(job => results[job.id] !== undefined && !judgeAnew(job, results[job.id]).isHeld)) process.exitCode = 1
 }
 
 async function runAll() {
@@ -55,6 +55,10 @@ async function runAll() {
   process.stdout.write(`${open.length} of ${wanted.length} jobs to do.\n`)
   let broken = 0
   for (const [index, job] of open.entries()) {
+    if (job.needs !== undefined && !isInstalled(job.needs.program)) {
+      process.stdout.write(`[${index + 1}/${open.length}] skipped ${job.id}: needs ${job.needs.program} (${job.needs.install})\n`)
+      continue
+    }
     const result = await runJob(job)
     if (isEnding) return
     if (result === undefined) {
@@ -89,34 +93,21 @@ async function runJob(job) {
 
 /** What is kept of an examination: outcomes, what the races' power was, and whether it came out as it had to. */
 function summaryOf(record, job, seconds) {
-  const { missed, unexpected, undecided, wasExamined } = judgeExpectation(record, job.expect)
   const checks = record.checks
     .filter(({ outcome }) => outcome !== 'not attempted')
     .map(({ id, outcome, power, reason }) => ({ id, outcome, power, reason }))
-  const parts = [
-    wasExamined ? '' : `not examined to the end: ${record.statusText}`,
-    missed.length > 0 ? `not found: ${missed.join(', ')}` : '',
-    unexpected.length > 0 ? `failed too: ${unexpected.join(', ')}` : '',
-    undecided.length > 0 ? `inconclusive: ${undecided.join(', ')}` : '',
-  ]
-  const isHeld = wasExamined && missed.length === 0 && unexpected.length === 0
-  return {
-    isHeld,
-    seconds,
-    seed: record.seed,
-    missed,
-    unexpected,
-    undecided,
-    checks,
-    note: parts.filter(Boolean).join('; '),
-    at: record.startedAt,
-  }
+  const { status, statusText, seed, startedAt } = record
+  return { ...judgeExamined({ status, statusText, checks }, job.expect), status, statusText, seconds, seed, checks, at: startedAt }
 }
 
-/** What is kept of a schedule of faults. */
+/** What is kept of a script: its own outcome, and its figures. */
 function outcomeOf({ outcome, reason, figures, seed, startedAt }, seconds) {
   const isHeld = outcome === 'pass'
   return { isHeld, seconds, seed, outcome, figures, note: isHeld ? '' : `${outcome}: ${reason}`, at: startedAt }
+}
+
+function isInstalled(program) {
+  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, program)))
 }
 
 function start(args) {

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cachedBuild, dropOldest } from './build-cache.ts'
@@ -8,6 +11,7 @@ import { strictestContainment } from './contain-level.ts'
 import { CandidateFault } from './fault.ts'
 import { resolveTarget } from './find-candidate.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
+import { describeWith } from './needs-fixture.ts'
 import { prepareCandidate, type PreparedCandidate } from './prepare-candidate.ts'
 
 let fixture: CandidateFixture
@@ -145,4 +149,23 @@ test('the cache drops what was unused for longest, never what was used in the la
   expect((await readdir(root)).sort()).toEqual(['new', 'newer'])
   await dropOldest(root, nowMs, { entries: 0, bytes: 0 })
   expect(await readdir(root)).toEqual(['new'])
+})
+
+await describeWith(['linux', 'container'], 'a contained build', () => {
+  test.each([
+    [false, /ended without an answer/],
+    [true, /got an answer/],
+  ])('that may reach our network (%s) %s', async (buildNetwork, said) => {
+    const server = createServer((_, response) => void response.end('x')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const ask = `fetch('http://127.0.0.1:${port}').then(() => console.log('got an answer'), () => console.log('ended without an answer'))`
+    const manifest = `name: a\nlanguage: javascript\ntransport: tcp\nrun: "true"\nbuild: node ask.mjs\n`
+    const folder = await fixture.write(`asks-${buildNetwork}`, { 'candidate.yaml': manifest, 'ask.mjs': ask })
+    const target = await resolveTarget(folder)
+    if (target.kind !== 'manifest') throw new Error('Expected a manifest.')
+    const { buildOutput } = await prepareCandidate(target, { containment: 'networked', limits: DEFAULT_LIMITS, buildNetwork })
+    server.close()
+    expect(buildOutput).toMatch(said)
+  })
 })

@@ -32,6 +32,17 @@ describe.concurrent('assay check', { timeout: 120_000 }, () => {
     expect(readFileSync(desk.path('j.xml'), 'utf8')).toMatch(/name="s1\.rejoin" time="[\d.]+"\/>/)
   })
 
+  test('with --repeat goes through it all again, and says how often the verdicts agree', async () => {
+    const ended = await desk.run('check', REFERENCE, '--only', 's1.rejoin', '--repeat', '2', '--out', 'repeated')
+    expect(ended).toMatchObject({ code: EXIT.pass })
+    const checks = recordIn('repeated').checks.filter(({ outcome }) => outcome !== 'not attempted')
+    expect(checks.map(({ id, outcome, repetition }) => [id, outcome, repetition])).toEqual([
+      ['s1.rejoin', 'pass', 1],
+      ['s1.rejoin', 'pass', 2],
+    ])
+    expect(ended.stdout.replaceAll(/\s+/g, ' ')).toMatch(/s1\.rejoin [^]*2 of 2/)
+  })
+
   test('of a flawed server exits with 1 and says why; held against its grading, with 0', async () => {
     const flawed = join(SAMPLES, 'prefix-mix-up')
     const ended = await desk.run('check', flawed, '--only', 's1.isolation', '--expect', '--out', 'flawed')
@@ -167,6 +178,7 @@ describe.concurrent('assay check', { timeout: 120_000 }, () => {
     [['check', '.', '--only', 's1.fanuot'], /Did you mean `s1\.fanout`/],
     [['check', '.', 'ws://127.0.0.1:1'], /one after the other/],
     [['check', 'ws://127.0.0.1:1'], /Start it first/],
+    [['check', '.', '--repeat', '0'], /'0' is invalid\. Expected a whole number from 1 to/],
     [['check', '.', '--stage', '7'], /Allowed choices are 1, 2, 3/],
   ])('%s is misuse, and says what to do', async (args, message) => {
     const ended = await desk.run(...args)

@@ -30,6 +30,7 @@ describe('a misused command ends with 64 and says what to do', () => {
       /Expected --pid beside one ws.*got http:\/\/127\.0\.0\.2:1: .*Leave it out/,
     ],
     [['run', 'kv-steady', '--workers', '2'], /Expected --workers beside a scenario for chat servers, got kv-steady/],
+    [['capacity', 'brief.yaml', '--by', 'bytes'], /'bytes' is invalid\. Allowed choices are users, rate/],
     [['capacity', 'brief.yaml', '--target', '.', '--pid', '1'], /Expected --pid beside one ws.*got \.: /],
     [['capacity', 'brief.yaml', '--target', 'http://127.0.0.1:1'], /Expected a chat server, got a key-value store/],
     [['check', '.', '--pid', '1'], /Expected --pid beside one ws.*got \.: /],

@@ -13,17 +13,12 @@ import type { CheckTask, Exercise, OpenExercise } from './exercise.ts'
 import { exerciseOf } from './exercise-list.ts'
 import { playGroup } from './play-group.ts'
 import { startAgain } from './start-again.ts'
+import { type Selection, whyNotAsked } from './selection.ts'
 
-export interface ExamineOptions {
+export interface ExamineOptions extends Selection {
   readonly target: Target
   /** As the user gave it; stands in the record. */
   readonly targetText?: string
-  /** Only checks whose id is one of these or begins with one of them (`s1.race` takes all race checks). Default: all. */
-  readonly only?: readonly string[]
-  /** Up to which stage, 1 to 6; what was not asked for is `not attempted`. Default: all. */
-  readonly stage?: number
-  /** The quick checks of the exercise, with smaller provocations. */
-  readonly quick?: boolean
   /** 0 to 2^53-1. */
   readonly seed: number
   /** How many times to go through all checks, 1 to 1000. Default 1. */
@@ -102,7 +97,7 @@ class Examination {
   }
 
   async #goThrough(repetition: number): Promise<void> {
-    const wanted = this.#open.tasks.map(task => ({ task, whyNot: this.#whyNotAsked(task.check) }))
+    const wanted = this.#open.tasks.map(task => ({ task, whyNot: whyNotAsked(task.check, this.#exercise, this.#options) }))
     const able = wanted.filter(({ task, whyNot }) => (whyNot ?? task.whyUnable) === null).map(({ task }) => task)
     let done = 0
     const total = wanted.filter(({ whyNot }) => whyNot === null).length
@@ -170,15 +165,6 @@ class Examination {
     this.#before = server
     this.#containment = server.containment?.summary ?? 'containment: none (Assay did not start this server)'
     return server
-  }
-
-  #whyNotAsked(check: CheckDescription): string | null {
-    const { only, stage = Infinity, quick = false } = this.#options
-    if (only !== undefined && !only.some(prefix => check.id === prefix || check.id.startsWith(`${prefix}.`)))
-      return 'Not asked for (--only).'
-    if (only === undefined && quick && !this.#exercise.isQuick(check)) return 'Left out by --quick.'
-    if (only === undefined && check.stage !== 'safe' && Number(check.stage) > stage) return `Not asked for (--stage ${stage}).`
-    return null
   }
 
   #report(progress: ExamineProgress): void {
