@@ -51,8 +51,11 @@ func (s *ChatServer) HandleRequestToSendMessage(conn *Conn, message *Message) er
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for _, member := range s.members {
-		if _, isIn := member.channels[message.Channel]; isIn {
+	for name, members := range s.channels {
+		if name != message.Channel {
+			continue
+		}
+		for member := range members {
 			s.delivery.Send(member.outbox, message)
 		}
 	}
