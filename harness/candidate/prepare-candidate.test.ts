@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
@@ -159,7 +160,8 @@ await describeWith(['linux', 'container'], 'a contained build', () => {
     const server = createServer((_, response) => void response.end('x')).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const ask = `fetch('http://127.0.0.1:${port}').then(() => console.log('got an answer'), () => console.log('ended without an answer'))`
+    // Builds are kept by their content, and ports come again.
+    const ask = `// ${randomUUID()}\nfetch('http://127.0.0.1:${port}').then(() => console.log('got an answer'), () => console.log('ended without an answer'))`
     const manifest = `name: a\nlanguage: javascript\ntransport: tcp\nrun: "true"\nbuild: node ask.mjs\n`
     const folder = await fixture.write(`asks-${buildNetwork}`, { 'candidate.yaml': manifest, 'ask.mjs': ask })
     const target = await resolveTarget(folder)
