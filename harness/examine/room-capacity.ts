@@ -11,7 +11,8 @@ import type { RunningCandidate } from '../candidate/running-candidate.ts'
 export const ROOM_USERS = 200
 /** The contract's floor. */
 export const FLOOR_PER_SECOND = 50
-const STEPS = [75, 110, 170, 250, 375, 560, 850, 1270, 1900, 2850, 4300]
+/** Messages a second. */
+export const STEPS: readonly number[] = [75, 110, 170, 250, 375, 560, 850, 1270, 1900, 2850, 4300]
 const STEP_SECONDS = 1.5
 /** Later than this at the end of so short a step, a queue is growing that would pass the SLA in a longer one. */
 const STEADY_MS = 400
@@ -28,15 +29,15 @@ export interface RoomCapacity {
   readonly record: RunRecord
 }
 
-/** A room of 200 at the given pace, all that is above the floor marked as overload, so that shedding is not taken for loss. */
-export function roomScenario(name: string, phases: readonly object[], slaMs: number, bodyBytes = 100) {
+/** A room of 200, at `ratePerSecond` where a phase's load is 1. What of it is above the floor and may be shed, the phases mark as overload. */
+export function roomScenario(name: string, phases: readonly object[], slaMs: number, ratePerSecond = FLOOR_PER_SECOND) {
   return loadScenario({
     name,
     users: ROOM_USERS,
     channels: 1,
     membership: { kind: 'all' },
-    arrival: { model: 'open', ratePerSecond: FLOOR_PER_SECOND },
-    body: { bytes: bodyBytes },
+    arrival: { model: 'open', ratePerSecond },
+    body: { bytes: 100 },
     slaMs,
     phases,
   })

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../record/run-record.ts'
 import type { Check, CheckContext, CheckFinding } from '../check.ts'
 import { evidenceOfTrial, factAgainst, playTrial } from '../load-trial.ts'
-import { findRoomCapacity, FLOOR_PER_SECOND, roomScenario } from '../room-capacity.ts'
+import { findRoomCapacity, roomScenario } from '../room-capacity.ts'
 
 const FACTOR = 3
 const OVERLOAD_SECONDS = 10
@@ -41,19 +41,23 @@ export const shedding: Check = {
   },
 }
 
-async function overload(context: CheckContext, capacityPerSecond: number, seed: number): Promise<CheckFinding> {
-  const server = await context.startServer()
-  const half = capacityPerSecond / 2 / FLOOR_PER_SECOND
+/** Half of the capacity is the rate that everything else is a factor of. */
+export function overloadScenario(capacityPerSecond: number, slaMs: number) {
   const phases = [
-    { name: 'warm-up', kind: 'warm-up', seconds: 1.5, load: half },
-    { name: 'overload', kind: 'spike', seconds: OVERLOAD_SECONDS, load: half * 2 * FACTOR, overload: true },
+    { name: 'warm-up', kind: 'warm-up', seconds: 1.5 },
+    { name: 'overload', kind: 'spike', seconds: OVERLOAD_SECONDS, load: 2 * FACTOR, overload: true },
     // These carry an id too, or a server that never stops shedding could not show it.
-    { name: 'settling', kind: 'hold', seconds: SETTLE_SECONDS, load: half, overload: true },
-    { name: 'after', kind: 'hold', seconds: AFTER_SECONDS, load: half, overload: true },
+    { name: 'settling', kind: 'hold', seconds: SETTLE_SECONDS, overload: true },
+    { name: 'after', kind: 'hold', seconds: AFTER_SECONDS, overload: true },
     { name: 'drain', kind: 'drain', seconds: DRAIN_SECONDS },
   ]
+  return roomScenario('overload', phases, slaMs, capacityPerSecond / 2)
+}
+
+async function overload(context: CheckContext, capacityPerSecond: number, seed: number): Promise<CheckFinding> {
+  const server = await context.startServer()
   context.progress(`${capacityPerSecond * FACTOR} messages a second`)
-  const scenario = roomScenario('overload', phases, context.slaMs)
+  const scenario = overloadScenario(capacityPerSecond, context.slaMs)
   const record = await playTrial({ scenario, server, seed, signal: context.signal })
   context.signal.throwIfAborted()
   await server.stop()
