@@ -55,6 +55,14 @@ describe('a kept result', () => {
     note: 'failed too: s1.fanout',
   }
 
+  test('in which Assay itself failed does not hold', () => {
+    const broken = { ...old, checks: [{ id: 's1.body', outcome: 'inconclusive', reason: 'Assay itself failed (a bug of ours): too big' }] }
+    expect(judgeAnew({ expect: { must: [], may: [] } }, broken)).toMatchObject({
+      isHeld: false,
+      note: 'Assay itself failed in: s1.body; inconclusive: s1.body',
+    })
+  })
+
   test('is judged by what its job expects today', () => {
     expect(judgeAnew({ expect: { must: ['s1.race.churn'], may: ['s1.fanout'] } }, old)).toEqual({
       ...old,
