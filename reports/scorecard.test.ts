@@ -69,6 +69,16 @@ test('a failed check shows what the server printed meanwhile, from its first err
   expect(renderScorecard({ ...raced(), checks: [checkResult('s1.fanout', 'fail')] }, options)).not.toContain('printed meanwhile')
 })
 
+test('what a race check offered is said once', () => {
+  const statement = 'This server failed in 0 of 480 rounds, in 0 of 40 batches.'
+  const tally = { rounds: 480, batches: 40, failedRounds: 0, failedBatches: 0, firstFailureSeconds: null }
+  for (const reason of [statement, `The policy held. ${statement}`, 'All of it held.']) {
+    const passed = checkResult('s1.race.churn', 'pass', { reason, power: { statement, ...tally, control: null } })
+    const page = renderScorecard({ ...checkRecord(), checks: [passed] }, options)
+    expect(page.split(statement)).toHaveLength(2)
+  }
+})
+
 test('an examination by some checks alone is not called a full one', () => {
   const checks = [checkResult('s1.fanout', 'pass'), checkResult('s1.body', 'not attempted', { reason: 'Not asked for (--only).' })]
   const page = renderScorecard({ ...raced(), checks }, options)

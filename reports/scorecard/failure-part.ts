@@ -86,7 +86,8 @@ function failure(
     ${question !== undefined && html`<p><strong>What was done:</strong> ${question.provokes}</p>`}
     <p>
       <strong>What came:</strong> ${truncated(plainLine(findingOf(summary)), MAX_TEXT)}
-      ${summary.agreement !== '' && `It failed ${summary.agreement} times.`} ${summary.power !== null && powerNote(summary.power)}
+      ${summary.agreement !== '' && `It failed ${summary.agreement} times.`}
+      ${summary.power !== null && powerNote(summary.power, findingOf(summary))}
     </p>
     ${figures.length > 0 && html`<p class="note">Measured: ${figures.map(([name, value]) => figureText(name, value)).join(' · ')}</p>`}
     <div class="${beside && 'pair'}">

@@ -73,18 +73,21 @@ function outcomeCell({ id, outcome, agreement }: CheckSummary): HtmlValue {
 
 function foundCell({ reason, power, figures }: CheckSummary): HtmlValue {
   const shown = Object.entries(figures).slice(0, MAX_FIGURES)
-  return html`${truncated(plainLine(reason), MAX_REASON)} ${power !== null && powerNote(power)}
+  return html`${truncated(plainLine(reason), MAX_REASON)} ${power !== null && powerNote(power, reason)}
   ${shown.length > 0 && html`<br /><span class="note">${shown.map(([name, value]) => figureText(name, value)).join(' · ')}</span>`}`
 }
 
-/** What was offered, and what the controls of the language made of the same: a pass of a race check means no more than this. */
-export function powerNote({ statement, firstFailureSeconds, control }: CheckPower): Html {
+/**
+ * What was offered, and what the controls of the language made of the same: a pass of a race check means no more than this. `said` stands before
+ * it, and is not said again.
+ */
+export function powerNote({ statement, firstFailureSeconds, control }: CheckPower, said: string): Html {
   const notes = [
     ...(firstFailureSeconds === null ? [] : [`It first failed after ${firstFailureSeconds.toFixed(1)} s.`]),
     ...(control === null ? [] : [controlText(control)]),
   ]
-  return html`<br /><span class="power">${truncated(plainLine(statement), MAX_REASON)}</span>
-    ${notes.length > 0 && html`<br /><span class="note">${truncated(notes.join(' '), MAX_REASON)}</span>`}`
+  return html`${!said.includes(statement) && html`<br /><span class="power">${truncated(plainLine(statement), MAX_REASON)}</span>`}
+  ${notes.length > 0 && html`<br /><span class="note">${truncated(notes.join(' '), MAX_REASON)}</span>`}`
 }
 
 function controlText({ firstFailureSeconds, rightFailedBatches, rightBatches }: NonNullable<CheckPower['control']>): string {
