@@ -6,10 +6,10 @@ const LOOK_MS = 20
 /** Below this share of a core between two looks a server counts as calm. */
 const CALM_SHARE = 0.1
 /** Collectors and compilers may go on for longer; then what they take is noise that the repetitions have to bear. */
-const MAX_CALM_MS = 600
+const MAX_CALM_MS = 1500
 
 export interface CpuClock {
-  /** Waits until the server does nothing more, at most 0.6 s. */
+  /** Waits until the server does nothing more, at most 1.5 s. */
   calm(): Promise<void>
   /** Seconds of CPU while `work` runs; `null` where it cannot be known. */
   during(work: () => Promise<void>): Promise<number | null>
@@ -18,12 +18,12 @@ export interface CpuClock {
 export function cpuClock(context: CheckContext, server: RunningCandidate): CpuClock {
   return {
     calm: async () => {
-      let before = server.preciseCpuSeconds() ?? 0
+      let before = look(server)
       for (let waitedMs = 0; waitedMs < MAX_CALM_MS; waitedMs += LOOK_MS) {
         const fromMs = context.nowMs()
         await context.patience.pause(LOOK_MS, server)
-        const now = server.preciseCpuSeconds() ?? 0
-        if (Math.abs(now - before) * 1000 < (context.nowMs() - fromMs) * CALM_SHARE) return
+        const now = look(server)
+        if (isCalm(before, now, context.nowMs() - fromMs)) return
         before = now
       }
     },
@@ -39,9 +39,22 @@ export function cpuClock(context: CheckContext, server: RunningCandidate): CpuCl
   }
 }
 
-function look(
-  server: RunningCandidate,
-): { readonly preciseSeconds: number; readonly tickSeconds: number; readonly threads: number } | null {
+interface Look {
+  /** Of the threads that there are. */
+  readonly preciseSeconds: number
+  /** Of all that there ever were, in steps of the kernel's tick. */
+  readonly tickSeconds: number
+  readonly threads: number
+}
+
+/** A thread that has worked and ended is only in the ticks: without them, one thread after the other could work and the server seem to rest. */
+function isCalm(before: Look | null, now: Look | null, ms: number): boolean {
+  if (before === null || now === null) return true
+  const mostSeconds = (ms / 1000) * CALM_SHARE
+  return Math.abs(now.preciseSeconds - before.preciseSeconds) < mostSeconds && now.tickSeconds - before.tickSeconds < mostSeconds
+}
+
+function look(server: RunningCandidate): Look | null {
   const sample = server.sample()
   const preciseSeconds = server.preciseCpuSeconds()
   return sample === null || preciseSeconds === null ? null : { preciseSeconds, tickSeconds: sample.cpuSeconds, threads: sample.threads }
