@@ -46,6 +46,16 @@ describe('what is overdue', () => {
     expect(countAt(watch, table, 6 * SECOND_US)).toBe(members.filter(user => plan.cohortOf[user] === 0).length)
   })
 
+  it('is looked for no longer than the sockets can wait, and then too little and never too much', () => {
+    const { watch, ledger, table, members } = watchOf({ users: 100, channels: 1, membership: { kind: 'all' } })
+    expect(members).toHaveLength(100)
+    // Who came after the messages makes each reader be looked at.
+    ledger.mustFromUs[members[0] ?? -1] = 200
+    for (let sequence = 0; sequence < 3000; sequence++) table.push(0, sequence, 0, 100, 100)
+    expect(countAt(watch, table, 6 * SECOND_US)).toBe(2000 * 99)
+    expect(countAt(watch, table, 7 * SECOND_US)).toBe(2000 * 99)
+  })
+
   it('is told by each worker of its own messages once, and found by all', () => {
     const { watch, table } = watchOf()
     table.push(0, 0, 0, 0, 0)

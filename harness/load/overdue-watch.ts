@@ -11,6 +11,8 @@ import { MESSAGE_MUST, type MessageTable } from './message-table.ts'
 const OVERDUE_US = 5_000_000
 /** Messages that are looked at again and again, as somebody lacks them. Where there are more, the count says too little. */
 const MAX_WATCHED = 5000
+/** Readers that one look may go through one by one, some 1 ms: it takes its time from the sockets. What is left then is counted by a later look. */
+const MAX_VISITS = 200_000
 
 /** Messages that everyone should have by now, side by side. */
 export interface OldMessages {
@@ -35,6 +37,8 @@ export class OverdueWatch {
   readonly #held: Uint32Array
   readonly #lastCameUs: Float64Array
   #look = 0
+  /** Left of them in this look. */
+  #visits = 0
 
   constructor({ cohortOf }: Pick<Plan, 'cohortOf'>, ledger: Ledger, slaMs: number) {
     const { length } = ledger.channels
@@ -78,6 +82,7 @@ export class OverdueWatch {
    */
   count(): number {
     this.#look++
+    this.#visits = MAX_VISITS
     let overdue = 0
     let kept = 0
     for (let at = 0; at < this.#watched; at++) {
@@ -86,8 +91,8 @@ export class OverdueWatch {
       const dueUs = this.#duesUs[at] ?? 0
       const lacking = this.#lacking(channel, sequence, dueUs)
       // Nobody loses what they have, and nobody comes to owe an old message: what is whole once need not be looked at again.
-      if (lacking <= 0) continue
-      overdue += lacking
+      if (lacking !== null && lacking <= 0) continue
+      overdue += lacking ?? 0
       this.#channels[kept] = channel
       this.#sequences[kept] = sequence
       this.#duesUs[kept++] = dueUs
@@ -96,13 +101,19 @@ export class OverdueWatch {
     return overdue
   }
 
-  #lacking(channel: number, sequence: number, dueUs: number): number {
+  /** `null` where that would take more visits than are left. */
+  #lacking(channel: number, sequence: number, dueUs: number): number | null {
     const had = this.#ledger.channels[channel]?.received[sequence] ?? 0
-    if (had >= (this.#readers[channel]?.length ?? 0)) return 0
+    const readers = this.#readers[channel] ?? []
+    if (had >= readers.length) return 0
     if (this.#heldAtLook[channel] !== this.#look) this.#lookAt(channel)
     if (dueUs > (this.#lastCameUs[channel] ?? 0)) return (this.#held[channel] ?? 0) - had
+    this.#visits -= readers.length
+    if (this.#visits < 0) return null
     const { mustFromUs } = this.#ledger
-    return (this.#readers[channel] ?? []).filter(user => dueUs > (mustFromUs[user] ?? Infinity)).length - had
+    let held = 0
+    for (const user of readers) if (dueUs > (mustFromUs[user] ?? Infinity)) held++
+    return held - had
   }
 
   #lookAt(channel: number): void {
