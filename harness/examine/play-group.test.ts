@@ -156,3 +156,15 @@ test('an error of one is thrown once all have ended, whose results are kept', as
   expect(hasEnded).toBe(true)
   expect(results.get(done)?.outcome).toBe('pass')
 })
+
+test('of one that is interrupted before it was played again, what was seen in company is no result', async () => {
+  const results = new Map<CheckTask, CheckResult>()
+  const passed = taskOf('passed', () => PASS)
+  const late = taskOf('late', ({ isTogether }) => {
+    if (isTogether) return fail('late')
+    throw new Error('interrupted')
+  })
+  const rest = async (): Promise<void> => await Promise.resolve()
+  await expect(playGroup([passed, late], { repetition: 1, rest, progress: () => undefined }, results)).rejects.toThrow('interrupted')
+  expect([...results.keys()]).toEqual([passed])
+})

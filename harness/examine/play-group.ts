@@ -14,18 +14,17 @@ export interface GroupTerms {
 }
 
 /**
- * Leaves the results in `results`, also of those that had ended when it throws.
+ * Leaves in `results` what is decided, also when it throws: what passed in company, and what was played by itself.
  *
  * @throws what the first of them threw, once all have ended. A server that does not start in company is tried again by itself; one that then
  * does not start leaves what was seen in company.
  */
 export async function playGroup(tasks: readonly CheckTask[], terms: GroupTerms, results: Map<CheckTask, CheckResult>): Promise<void> {
-  await playAtOnce(tasks, terms, results)
-  const open = tasks.filter(task => results.get(task)?.outcome !== 'pass')
+  const together = await playAtOnce(tasks, terms, results)
+  const open = tasks.filter(task => !results.has(task))
   if (open.length === 0) return
   await terms.rest()
-  const together = new Map(results)
-  const alone = await playInTurn(open, terms, results)
+  const alone = await playInTurn(open, terms, together, results)
   const failures = [...alone.values()].filter(({ outcome }) => outcome === 'fail')
   let hasCrashed = false
   for (const [task, { outcome }] of alone) {
@@ -39,25 +38,32 @@ export async function playGroup(tasks: readonly CheckTask[], terms: GroupTerms, 
   }
 }
 
+/** All that ended; a pass is a result at once. */
 async function playAtOnce(
   tasks: readonly CheckTask[],
   { repetition, progress }: GroupTerms,
   results: Map<CheckTask, CheckResult>,
-): Promise<void> {
+): Promise<Map<CheckTask, CheckResult>> {
+  const together = new Map<CheckTask, CheckResult>()
   const turn = { repetition, isTogether: true }
   const others = `and ${tasks.length - 1} more at the same time`
   const ended = await Promise.allSettled(
     tasks.map(async task => {
       progress(task, others)
-      results.set(task, await task.run(turn, text => progress(task, text)))
+      const result = await task.run(turn, text => progress(task, text))
+      together.set(task, result)
+      if (result.outcome === 'pass') results.set(task, result)
     }),
   )
   for (const outcome of ended) if (outcome.status === 'rejected' && !(outcome.reason instanceof CandidateFault)) throw outcome.reason
+  return together
 }
 
+/** What was played; where the server is gone, the rest has the results that it had together. */
 async function playInTurn(
   tasks: readonly CheckTask[],
   { repetition, progress }: GroupTerms,
+  together: ReadonlyMap<CheckTask, CheckResult>,
   results: Map<CheckTask, CheckResult>,
 ): Promise<Map<CheckTask, CheckResult>> {
   const played = new Map<CheckTask, CheckResult>()
@@ -68,8 +74,12 @@ async function playInTurn(
       results.set(task, result)
       played.set(task, result)
     } catch (error) {
-      if (!(error instanceof CandidateFault) || tasks.some(open => !results.has(open))) throw error
-      // It is the server that is gone: what was seen of it stays.
+      const rest = tasks.filter(one => !played.has(one))
+      if (!(error instanceof CandidateFault) || rest.some(one => !together.has(one))) throw error
+      for (const one of rest) {
+        const before = together.get(one)
+        if (before !== undefined) results.set(one, before)
+      }
       break
     }
   }
