@@ -107,10 +107,10 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
   await population.resizeTo(SIZES[0] ?? 1024)
   for (let round = 0; round < 2; round++) await visit(context, scene, subject, population)
   let sizes = context.quick ? QUICK_SIZES : SIZES
-  const judge = (): CostGrowth | null => judgeGrowth(samples, limit => context.random.below(limit))
+  // Judged once a way: the bounds are drawn, and what ended the measuring is what shall be said of it.
+  let growth: CostGrowth | null = null
   const goesOn = (way: number): boolean => {
     if (way < FEWEST_VISITS) return true
-    const growth = judge()
     if (growth === null || isCertain(growth)) return way < visits && context.nowMs() < endMs
     return way < visits * MORE_VISITS && context.nowMs() < endMs + (context.quick ? QUICK_MORE_MS : MORE_MS)
   }
@@ -131,10 +131,11 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
       sizes = [...sizes.filter(one => one < size), population.channels]
       break
     }
+    growth = judgeGrowth(samples, limit => context.random.below(limit))
     // What is plain after a few ways needs no more.
-    if (way + 1 >= FEWEST_VISITS && judge()?.trend === 'grows') break
+    if (way + 1 >= FEWEST_VISITS && growth?.trend === 'grows') break
   }
-  return judge()
+  return growth
 }
 
 function cpuSeconds({ server }: Scene): number {
