@@ -14,14 +14,18 @@ const RACY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   's1.race.join-order': {
     java: 'java/deadlock-lock-order',
+    go: 'go/deadlock-lock-order',
     python: 'python/deadlock-lock-order',
     rust: 'rust/deadlock-lock-order',
     cpp: 'cpp/deadlock-lock-order',
   },
   's1.race.same-connection': {
     java: 'java/channel-list-overwritten',
+    go: 'go/channel-list-overwritten',
+    python: 'python/channel-list-overwritten',
     typescript: 'typescript/channel-list-overwritten',
     javascript: 'typescript/channel-list-overwritten',
+    rust: 'rust/channel-list-overwritten',
     cpp: 'cpp/channel-list-overwritten',
   },
   's1.race.join-while-sending': {
@@ -31,6 +35,10 @@ const RACY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   's1.race.churn': {
     java: 'java/get-after-compute-if-absent',
+    go: 'go/joins-removed-channel',
+    python: 'python/joins-removed-channel',
+    rust: 'rust/joins-removed-channel',
+    cpp: 'cpp/joins-removed-channel',
   },
   's1.race.takeover': {
     rust: 'rust/takeover-check-then-put',
