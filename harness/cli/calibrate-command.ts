@@ -51,8 +51,9 @@ async function calibrate(language: string, containment: ContainmentName | undefi
       signal: interrupt.signal,
       onProgress: text => void process.stderr.write(`measuring ${text}\n`),
     })
-    for (const { checkId, statement } of calibrated) process.stdout.write(`${checkId.padEnd(24)} ${statement}\n`)
-    for (const checkId of left) process.stdout.write(`${checkId.padEnd(24)} not calibrated: the ${CALIBRATION_SECONDS} s were up\n`)
+    const width = Math.max(...[...calibrated.map(({ checkId }) => checkId), ...left].map(({ length }) => length))
+    for (const { checkId, statement } of calibrated) process.stdout.write(`${checkId.padEnd(width)}  ${statement}\n`)
+    for (const checkId of left) process.stdout.write(`${checkId.padEnd(width)}  not calibrated: the ${CALIBRATION_SECONDS} s were up\n`)
     const isSound = calibrated.every(({ answer }) => answer.rightFailedBatches === 0)
     const isSure = calibrated.every(({ answer }) => answer.batchesForFive !== null)
     if (left.length > 0) process.stdout.write('What is left, `assay check` measures where it needs it.\n')
