@@ -5,7 +5,7 @@
 import { type CostGrowth, type CostSample, HARMLESS_RISE_US, judgeGrowth } from '../judge/cost-growth.ts'
 import type { CheckEvidence } from '../record/check-record.ts'
 import type { CheckContext, CheckFinding } from './check.ts'
-import { isCertain, PLAIN_RISE_US } from './cost-certainty.ts'
+import { isCertain, PLAIN_RISE_US, SURE_VISITS } from './cost-certainty.ts'
 import { cpuClock } from './cpu-clock.ts'
 import { Population } from './population.ts'
 import type { Scene } from './scene.ts'
@@ -14,7 +14,6 @@ const SIZES: readonly number[] = [1024, 4096, 16_384, 65_536]
 /** Growth that only begins late is still told from a step at the beginning; what lies between would only make the line finer. */
 const QUICK_SIZES: readonly number[] = [1024, 4096, 65_536]
 const VISITS = 7
-const QUICK_VISITS = 4
 const FEWEST_VISITS = 3
 /** Where coming to a size costs the server so much, larger ones would take the whole examination; and so they would where it takes so long. */
 const LONGEST_RESIZE_CPU_SECONDS = 4
@@ -66,7 +65,8 @@ export async function examineCost(context: CheckContext, createSubject: (scene: 
     case 'unclear':
       return { outcome: 'inconclusive', reason: `${text}: more than ${HARMLESS_RISE_US} µs, but the noise is as large.`, figures }
     case 'grows':
-      return await confirm(context, createSubject, text, figures)
+      if (isCertain(first)) return await confirm(context, createSubject, text, figures)
+      return { outcome: 'inconclusive', reason: `${text}, which was not measured often enough in the time there is.`, figures }
   }
 }
 
@@ -88,7 +88,7 @@ async function confirm(
     const scene = context.scene(await context.startServer())
     const subject = await createSubject(scene)
     const growth = await measure(context, scene, subject)
-    if (growth?.trend === 'grows') {
+    if (growth?.trend === 'grows' && isCertain(growth)) {
       const which = others.length === 0 ? 'a fresh process' : 'the second of two fresh processes'
       return { outcome: 'fail', reason: `${firstText}, and the same on ${which}.`, figures, evidence: [evidenceOf(subject.name, growth)] }
     }
@@ -102,7 +102,7 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
   const population = new Population(scene)
   const samples: CostSample[] = []
   const endMs = context.nowMs() + (context.quick ? QUICK_MEASURE_MS : MEASURE_MS)
-  const visits = context.quick ? QUICK_VISITS : VISITS
+  const visits = context.quick ? SURE_VISITS : VISITS
   // The first batches warm the server up and are thrown away.
   await population.resizeTo(SIZES[0] ?? 1024)
   for (let round = 0; round < 2; round++) await visit(context, scene, subject, population)
@@ -133,7 +133,7 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
     }
     growth = judgeGrowth(samples, limit => context.random.below(limit))
     // What is plain after a few ways needs no more.
-    if (way + 1 >= FEWEST_VISITS && growth?.trend === 'grows') break
+    if (way + 1 >= FEWEST_VISITS && growth?.trend === 'grows' && isCertain(growth)) break
   }
   return growth
 }

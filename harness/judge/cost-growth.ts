@@ -4,6 +4,8 @@ import { median, slopeInterval, theilSen } from './theil-sen.ts'
 /** The contract's: less growth than this, over the whole range, is never failed. Caches and deeper trees explain as much. */
 export const HARMLESS_RISE_US = 20
 const CONFIDENCE = 0.99
+/** Sizes nearer to each other than this share of the range say little of the growth, and much of the noise. */
+const APART_SHARE = 0.5
 const RESAMPLES = 200
 /** Work that goes through everything grows most where there is most; a hash table that falls out of a cache does so once. */
 const LATE_SHARE = 0.6
@@ -27,6 +29,8 @@ export interface CostGrowth {
   readonly riseUs: number
   readonly riseLowUs: number
   readonly riseHighUs: number
+  /** Batches at the size that has fewest. */
+  readonly visits: number
 }
 
 /** `null` when there are not at least two sizes. */
@@ -34,9 +38,11 @@ export function judgeGrowth(samples: readonly CostSample[], below: (limit: numbe
   const sizes = [...new Set(samples.map(({ size }) => size))].sort((a, b) => a - b)
   const [smallestSize, largestSize] = [sizes[0], sizes.at(-1)]
   const points = samples.map(({ size, costUs }) => ({ x: size, y: costUs }))
-  const line = theilSen(points)
-  const slopes = slopeInterval(points, { resamples: RESAMPLES, confidence: CONFIDENCE, below })
-  if (line === null || slopes === null || smallestSize === undefined || largestSize === undefined) return null
+  if (smallestSize === undefined || largestSize === undefined) return null
+  const apart = (largestSize - smallestSize) * APART_SHARE
+  const line = theilSen(points, { apart })
+  const slopes = slopeInterval(points, { resamples: RESAMPLES, confidence: CONFIDENCE, apart, below })
+  if (line === null || slopes === null) return null
   const medianAt = (size: number): number => median(samples.filter(sample => sample.size === size).map(({ costUs }) => costUs))
   const range = largestSize - smallestSize
   const earlier = sizes.findLast(size => size * LATE_FACTOR <= largestSize) ?? smallestSize
@@ -48,6 +54,7 @@ export function judgeGrowth(samples: readonly CostSample[], below: (limit: numbe
     riseUs: line.slope * range,
     riseLowUs: slopes.low * range,
     riseHighUs: slopes.high * range,
+    visits: Math.min(...sizes.map(size => samples.filter(sample => sample.size === size).length)),
   }
   const seenUs = growth.largestUs - growth.smallestUs
   const isLate = growth.largestUs - medianAt(earlier) >= seenUs * LATE_SHARE

@@ -17,7 +17,15 @@ export interface Interval {
   readonly high: number
 }
 
-export interface BootstrapOptions {
+export interface LineOptions {
+  /**
+   * Only points so far apart in x are compared; default: any two at different x. Where a few x are measured again and again, the slope between near
+   * ones is mostly noise, and would make the line as unsure as them.
+   */
+  readonly apart?: number
+}
+
+export interface BootstrapOptions extends LineOptions {
   /** How often the points are drawn again. */
   readonly resamples: number
   /** Share of the redrawn slopes inside the interval, 0 to 1. */
@@ -26,13 +34,14 @@ export interface BootstrapOptions {
   below(limit: number): number
 }
 
-/** `null` when fewer than two different x are given. */
-export function theilSen(points: readonly Point[]): Line | null {
+/** `null` when no two points are far enough apart. */
+export function theilSen(points: readonly Point[], { apart = 0 }: LineOptions = {}): Line | null {
   const slopes: number[] = []
   for (const [at, first] of points.entries()) {
     for (let other = at + 1; other < points.length; other++) {
       const second = points[other]
-      if (second !== undefined && second.x !== first.x) slopes.push((second.y - first.y) / (second.x - first.x))
+      if (second === undefined || second.x === first.x || Math.abs(second.x - first.x) < apart) continue
+      slopes.push((second.y - first.y) / (second.x - first.x))
     }
   }
   if (slopes.length === 0) return null
@@ -49,7 +58,7 @@ export function slopeInterval(points: readonly Point[], options: BootstrapOption
       const group = groups[place] ?? points
       return group[options.below(group.length)] ?? []
     })
-    const line = theilSen(drawn)
+    const line = theilSen(drawn, options)
     if (line !== null) slopes.push(line.slope)
   }
   if (slopes.length === 0) return null
@@ -70,7 +79,7 @@ function groupsOf(points: readonly Point[]): (readonly Point[])[] {
 
 /** 0 for no values. */
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
+  const sorted = Float64Array.from(values).sort()
   const middle = Math.floor(sorted.length / 2)
   const upper = sorted[middle] ?? 0
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
