@@ -84,9 +84,9 @@ async function trySends(scene: Scene, speakers: readonly Speaker[], listener: Ac
 }
 
 function speak({ dialect, actor }: Speaker, request: JoinRequest | SendRequest): { line: string; tickets: JoinTicket[] } {
-  const { before, writing } = dialect
+  const { before, times = 1, writing } = dialect
   let line = ''
-  if (before !== undefined) actor.client.write(actor.client.encode(before))
+  if (before !== undefined) for (let time = 0; time < times; time++) actor.client.write(actor.client.encode(before))
   const tickets = actor.pipeline([{ ...request, writing: fields => (line = writing(fields)) }])
   return { line: before === undefined ? line : `${before} and ${line}`, tickets }
 }

@@ -15,28 +15,31 @@ export interface Dialect {
   readonly suffix?: string
   /** How many channels it joins, with names of 64 bytes; default one. */
   readonly channels?: number
-  /** A message that comes before each of its requests. */
+  /** A message that comes before each of its requests, so often. */
   readonly before?: string
+  readonly times?: number
 }
 
 /** Nearly 1 MiB, which every server must take: neither a line end nor a frame's header makes it more. */
 const LONG_BYTES = 1024 * 1024 - 1024
 const IDS = [0, 2 ** 31, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER]
 
+const UNKNOWN = '{"type":"no-such-request","channel":"nowhere","text":"to be ignored"}'
+
 export const DIALECTS: readonly Dialect[] = [
   ...IDS.map(id => ({ name: `the id ${id}`, writing: JSON.stringify, joinId: id })),
   ...IDS.map(id => ({ name: `the optional id ${id}`, writing: withSendId(id) })),
+  { name: 'an optional id that another connection uses as well', writing: withSendId(0) },
   { name: 'its fields in another order', writing: fields => JSON.stringify(Object.fromEntries(Object.entries(fields).reverse())) },
   { name: 'spaces and tabs between its parts', writing: spaced },
   {
     name: 'further fields that the server does not know',
     writing: fields => JSON.stringify({ ...FIRST_FIELDS, ...fields, ...LAST_FIELDS }),
   },
-  {
-    name: 'a message of an unknown type before it',
-    writing: JSON.stringify,
-    before: '{"type":"no-such-request","channel":"nowhere","text":"to be ignored"}',
-  },
+  { name: 'spaces and tabs around it', writing: fields => ` \t${JSON.stringify(fields)}\t ` },
+  { name: 'a message of an unknown type before it', writing: JSON.stringify, before: UNKNOWN },
+  { name: '80 messages of an unknown type before it', writing: JSON.stringify, before: UNKNOWN, times: 80 },
+  { name: 'slashes as escapes', writing: fields => JSON.stringify(fields).replaceAll('/', '\\/'), suffix: ' a/b//' },
   { name: 'each character of its texts as an escape', writing: escaped, suffix: ' é漢😀"\\/' },
   { name: '1,000 names of 64 bytes, each character as an escape', writing: escaped, channels: 1000 },
   { name: 'a length of nearly 1 MiB, most of it in a field that the server does not know', writing: padded },

@@ -9,8 +9,11 @@ import type { Scene } from './scene.ts'
 
 /** What was sent is not read by everyone else within so long: the fan-out waits. A server that flushes every 200 ms must not look like it. */
 const BLOCKED_MS = 500
-/** Has to be escaped in JSON, so that what is 15 KiB as a body is six times that on its way: the kernel's buffers take megabytes. */
-const PADDING = '\u0001'
+/**
+ * Have to be escaped in JSON, so that what is 15 KiB as a body is six times that on its way: the kernel's buffers take megabytes. Another one
+ * in each message, so that the end of one is not the end of the next.
+ */
+const PADDINGS = '\u0001\u0002\u0003\u0004\u0005\u0006\u0007'
 /** A server that takes long over such messages is not filled up; the batch is worth less then, and costs no more. */
 const MOST_MS = 2500
 /** For what was released meanwhile to reach the place where the fan-out stands. */
@@ -32,7 +35,7 @@ export async function stall(
   const endMs = context.nowMs() + MOST_MS
   let isBlocked = false
   for (let sent = 0; sent < pressure.messages && !isBlocked && sender.isOpen && context.nowMs() < endMs; sent++) {
-    sender.send(channel, scene.freshBody().padEnd(pressure.bodyBytes, PADDING))
+    sender.send(channel, scene.freshBody().padEnd(pressure.bodyBytes, PADDINGS.charAt(sent % PADDINGS.length)))
     // One at a time, so that nobody who reads ever falls behind.
     isBlocked = !(await patience.within(BLOCKED_MS, () => scene.pending.total === 0 || sender.isClosed, scene.server))
   }

@@ -32,6 +32,15 @@ chat.unknown = (socket, request) => {
   setTimeout(() => claim(socket, request, older), 5)
 }
 `
+/** Looks the name up a moment later, when whoever claimed it may have left already. */
+const KEEPS_NAMES = `${RIGHT}
+chat.unknown = (socket, request) => {
+  setTimeout(() => {
+    if (!holders.has(request.username)) return claim(socket, request)
+    chat.say(socket, { type: 'error', id: request.id, message: 'taken' })
+  }, 5)
+}
+`
 const CAUGHT: MeasuredControl = {
   name: 'javascript/racy',
   rounds: 9,
@@ -70,6 +79,12 @@ test('where even the racy control goes free, nothing is claimed', async () => {
   const free: MeasuredControl = { ...CAUGHT, failedRounds: 0, failedBatches: 0, batchesForFive: null }
   const result = await resultOf(target, { control: async () => await Promise.resolve(free) })
   expect(result).toMatchObject({ outcome: 'inconclusive', reason: expect.stringContaining('caught in only 0') as string })
+})
+
+test('a name that was claimed by a connection in the moment of its end must be free again', async () => {
+  const target = await fixture.server('keeps names', littleChat(KEEPS_NAMES))
+  const result = await resultOf(target, { manifest: { ...target.manifest, usernames: 'refuse' } })
+  expect(result).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('were claimed by connections that left') as string })
 })
 
 async function resultOf(target: ManifestTarget, differs: Partial<ChatCheckSettings>): Promise<CheckResult> {

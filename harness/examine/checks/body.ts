@@ -42,6 +42,7 @@ const TEXTS: readonly string[] = [
   '< & > " \' \\ / </script> <!-- &amp; %s %00',
   'quotes " \\" \\\\" and \\u0041 as it stands',
   '\b\f\n\r\t\u0001\u001f\u007f\u0085',
+  '\0 at the beginning, \0 inside and at the end \0',
   'two\nlines\r\nand\rmore\n',
   '{"type":"message","channel":"red","body":"not me"}',
   '{"type":"joined","id":1}',

@@ -13,6 +13,8 @@ const KEPT_BYTES = 8 * 1024
 /** Among fewer visitors a heap that grows to its size looks like that much; the further looks take longer than all the rest of the check. */
 const QUICK_KEPT_BYTES = 16 * 1024
 const STRANGERS = 60
+/** In full: longer than the timeouts that are common where clients are expected to say something now and then. */
+const IDLE_MS = 65_000
 const WAYS = ['close', 'reset', 'end', 'destroy'] as const
 
 const NOT_JUDGED = 'How much memory it held was not judged, as a JVM collects when it likes; descriptors and the cost of a send were.'
@@ -26,12 +28,17 @@ export const disconnect: Check = {
   stage: '1',
   title: 'After members leave, in whatever way, the rest still get each message once, and nothing of those who left stays behind.',
   provokes:
-    'Members close, reset, half-close and vanish in the middle of a frame, some right after asking to join; 10,000 come and go, and the cost of a send, descriptors and memory are compared with before; where memory still grows, as many come again, twice.',
+    'Members close, reset, half-close and vanish in the middle of a frame, some right after asking to join; 10,000 come and go, and the cost of a send, descriptors and memory are compared with before; where memory still grows, as many come again, twice. Two who stay say and hear nothing until the end, in full for a minute at least.',
   needs: [],
   server: 'fresh',
   budgetMs: 300_000,
   async run(context) {
     const scene = context.scene()
+    // They say and hear nothing until all is over, and are members all the same.
+    const idle = await scene.openMany(2, 'idle member')
+    const idleChannel = scene.freshChannel('idle')
+    await scene.enterAll(idle, [idleChannel])
+    const idleSinceMs = context.nowMs()
     await leaveInEveryWay(scene)
     const [stays, sender] = [await scene.open('stays'), await scene.open('sender')]
     const channels = Array.from({ length: VISITED_CHANNELS }, () => scene.freshChannel('visited'))
@@ -46,6 +53,11 @@ export const disconnect: Check = {
       keptBytes: keptBytes(context),
     })
     await strangers(scene, sender, channels)
+    if (found.wrong === null && !context.quick) {
+      context.progress('two members say and hear nothing for a minute')
+      await context.patience.pause(Math.max(0, idleSinceMs + IDLE_MS - context.nowMs()), scene.server)
+    }
+    for (const member of idle) member.send(idleChannel)
     await scene.quiet()
     return found.wrong === null
       ? {

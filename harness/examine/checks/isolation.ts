@@ -1,11 +1,18 @@
+import type { Actor } from '../actor.ts'
 import type { Check } from '../check.ts'
+import type { Scene } from '../scene.ts'
+
+const LONGEST_BYTES = 64
+/** For those who leave to be gone, and for what a server then does about it. */
+const LEFT_MS = 2000
+const CLEANED_UP_MS = 100
 
 export const isolation: Check = {
   id: 's1.isolation',
   stage: '1',
   title: 'Nobody gets messages of a channel they did not join, however alike the names are.',
   provokes:
-    'A member of its own in each of many channels whose names share a prefix, differ in case or Unicode form, or mean something to a language; each sends.',
+    'Members of its own in each of many channels whose names share a prefix, differ in case, in Unicode form or in one of 64 bytes, or mean something to a language; each sends. Then half of the channels are left, and the others are sent to.',
   needs: [],
   server: 'shared',
   group: 'calm',
@@ -13,7 +20,7 @@ export const isolation: Check = {
   async run(context) {
     const scene = context.scene()
     const mark = scene.freshChannel('r')
-    const names = [...NAMES, ...VARIED.map(name => name.replaceAll('red', mark))]
+    const names = [...NAMES, ...VARIED.map(name => name.replaceAll('red', mark)), ...longNames(mark)]
     const members = await scene.openMany(names.length, 'member')
     const pairs = await scene.openMany(names.length, 'second member')
     await scene.openMany(3, 'member of nothing')
@@ -24,9 +31,44 @@ export const isolation: Check = {
     members.forEach((member, place) => member.send(names[place] ?? ''))
     await scene.settle()
     pairs.forEach((member, place) => member.send(names[place] ?? ''))
+    await scene.settle()
+    await leaveByHalves(
+      scene,
+      names.map((name, place) => ({ name, members: [members[place], pairs[place]].filter(member => member !== undefined) })),
+    )
     await scene.quiet()
     return { outcome: 'pass', reason: `${names.length} channels with names that are easily mixed up kept their messages to themselves.` }
   },
+}
+
+interface Room {
+  readonly name: string
+  readonly members: readonly Actor[]
+}
+
+/** A channel that ends takes none along whose name is like its own: every second one ends and begins again, then the others do. */
+async function leaveByHalves(scene: Scene, rooms: readonly Room[]): Promise<void> {
+  let [leaving, staying] = [0, 1].map(half => rooms.filter((_, place) => place % 2 === half))
+  for (let half = 0; half < 2; half++) {
+    const leavers = (leaving ?? []).flatMap(({ members }) => members)
+    for (const leaver of leavers) leaver.close()
+    await scene.patience.within(LEFT_MS, () => leavers.every(leaver => leaver.isClosed), scene.server)
+    await scene.patience.pause(CLEANED_UP_MS, scene.server)
+    for (const { name, members } of staying ?? []) members[half]?.send(name)
+    await scene.settle()
+    const again = await comeBack(scene, leaving ?? [])
+    ;[leaving, staying] = [staying, again]
+  }
+  for (const { name, members } of staying ?? []) members[0]?.send(name)
+}
+
+async function comeBack(scene: Scene, rooms: readonly Room[]): Promise<Room[]> {
+  const actors = await scene.openMany(rooms.length, 'comes back')
+  await scene.settledAll(
+    actors,
+    actors.map((actor, place) => actor.join([rooms[place]?.name ?? ''])),
+  )
+  return rooms.map(({ name }, place) => ({ name, members: actors.slice(place, place + 1) }))
 }
 
 const NAMES: readonly string[] = [
@@ -75,6 +117,9 @@ const NAMES: readonly string[] = [
   'Å'.normalize('NFC'),
   'ﬁ',
   'fi',
+  // In Java, one hash code.
+  'Aa',
+  'BB',
 ]
 
 const VARIED: readonly string[] = [
@@ -92,4 +137,17 @@ const VARIED: readonly string[] = [
   'red\u0301',
   'red\u200b',
   '#red',
+  'red\0',
+  'red\0red',
 ]
+
+/** As long as every server must take them, and equal but for the last or the middle byte. */
+function longNames(mark: string): string[] {
+  const [half, whole] = [LONGEST_BYTES / 2, LONGEST_BYTES]
+  return [
+    mark.padEnd(whole, 'x'),
+    `${mark.padEnd(whole - 1, 'x')}y`,
+    `${mark.padEnd(half, 'x')}y`.padEnd(whole, 'x'),
+    mark.padEnd(whole - 1, 'x'),
+  ]
+}

@@ -1,7 +1,9 @@
 import type { Check } from '../check.ts'
 import { sendAtPace } from '../pace.ts'
+import type { Scene } from '../scene.ts'
 
 const CHANNELS = 1000
+const HASTY = 10
 /** Below 200 messages a second and connection. */
 const PER_SECOND = 180
 
@@ -10,7 +12,7 @@ export const manyChannels: Check = {
   stage: '1',
   title: "One connection in 1,000 channels gets each channel's messages under the right name.",
   provokes:
-    'One connection joins 1,000 channels with 64-byte names in one request, another in 1,000 requests; then each channel is sent to.',
+    'One connection joins 1,000 channels with 64-byte names in one request, another in 1,000 requests; then each channel is sent to. Others send to the last of 1,000 as soon as their join is acknowledged.',
   needs: [],
   server: 'shared',
   group: 'calm',
@@ -25,6 +27,7 @@ export const manyChannels: Check = {
     await oneByOne.settled(oneByOne.pipeline(shortNames.map(name => ({ join: [name] }))))
     await toFirst.enter(longNames)
     await toSecond.enter(shortNames)
+    await useAtOnce(scene)
     const count = context.quick ? 300 : CHANNELS
     const step = Math.floor(CHANNELS / count)
     await sendAtPace(context.patience, scene.server, context.nowMs, { count, perSecond: PER_SECOND }, place => {
@@ -35,4 +38,15 @@ export const manyChannels: Check = {
     await scene.quiet()
     return { outcome: 'pass', reason: `${count * 2} channels of 2,000 were sent to, and each message came once and under its name.` }
   },
+}
+
+/** Each asks for 1,000 channels of its own, and uses the last and one more in the turn in which the acknowledgement is read. */
+async function useAtOnce(scene: Scene): Promise<void> {
+  for (const actor of await scene.openMany(HASTY, 'uses what it has joined')) {
+    const names = Array.from({ length: CHANNELS }, () => scene.freshChannel('at-once'))
+    await actor.enter(names)
+    actor.send(names.at(-1) ?? '')
+    actor.send(names[CHANNELS >> 1] ?? '')
+    await scene.settle()
+  }
 }

@@ -8,6 +8,8 @@ const STEADY = 60
 const SENDERS = 6
 const MESSAGES_EACH = 4
 const COMERS = 20
+/** Join a channel in which nobody sends: what a server had left for those who go is nothing for them. */
+const ELSEWHERE = 8
 const GOERS = 12
 const BODY_BYTES = 2000
 /** Keeps the steady members below 200 messages a second. */
@@ -28,7 +30,7 @@ export const raceJoinWhileSending: Check = {
   stage: '1',
   title: 'Joins, and closes, during fan-out lose no delivery that must come and break nothing.',
   provokes:
-    'Six members of a channel of 60 send while twenty join and twelve close, reset and vanish, released by a thaw or in a burst; now and then while the fan-out waits for a member that has stopped reading, which then goes on or vanishes too.',
+    'Six members of a channel of 60 send while twenty join, eight join another and twelve close, reset and vanish, released by a thaw or in a burst; now and then while the fan-out waits for a member that has stopped reading, which then goes on or vanishes too.',
   needs: [],
   server: 'fresh',
   budgetMs: 240_000,
@@ -47,18 +49,24 @@ function plan({ random }: CheckContext, batch: number): RaceRecipe {
   const steady = numbers(STEADY)
   const goers = numbers(GOERS, STEADY)
   const comers = numbers(COMERS, STEADY + GOERS)
+  const elsewhere = numbers(ELSEWHERE, STEADY + GOERS + COMERS)
   const connections = [
     ...steady.map(at => standing(`steady ${at + 1}`, [0])),
     ...goers.map((_, place) => passing(`leaves meanwhile ${place + 1}`, [0])),
     ...comers.map((_, place) => passing(`joins meanwhile ${place + 1}`)),
+    ...elsewhere.map((_, place) => passing(`joins another channel ${place + 1}`)),
   ]
   const said = Array.from({ length: MESSAGES_EACH }, () => ({ send: 0, bodyBytes: BODY_BYTES }))
-  const acts = shuffled(random, [...steady.slice(0, SENDERS).map(at => ask(at, ...said)), ...comingAndGoing(comers, goers)])
+  const acts = shuffled(random, [
+    ...steady.slice(0, SENDERS).map(at => ask(at, ...said)),
+    ...comingAndGoing(comers, goers),
+    ...elsewhere.map(at => ask(at, { join: [1] })),
+  ])
   // Joins and closes in small portions, so that they fall into the fan-out rather than before it.
   const together = acts.length >> 1
   const spaced = acts.map((act, at): RecipeAct => ({ ...act, after: at > together && random.below(3) === 0 ? 'millisecond' : 'nothing' }))
   const roll = [batch % STEADY, comers[batch % COMERS] ?? 0].map(speaker => ({ channel: 0, speaker }))
-  return planned(batch, { channels: 1, standingChannels: 1, connections, acts: spaced, together, roll, leastMs: BATCH_MS })
+  return planned(batch, { channels: 2, standingChannels: 1, connections, acts: spaced, together, roll, leastMs: BATCH_MS })
 }
 
 /** A channel of few, since each of them is sent megabytes; the first of its members stops reading, the second sends. */

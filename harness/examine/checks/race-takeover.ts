@@ -15,13 +15,15 @@ const SETTLED_MS = 10_000
 /** A control's faults are only counted. */
 const CONTROL_SETTLED_MS = 4000
 const AFTERMATH_MS = 50
+const COMERS = 40
+const GOERS = 20
 
 export const raceTakeover: Check = {
   id: 's1.race.takeover',
   stage: '1',
   title: 'When many connections claim one name at once, the declared policy holds, and whoever stays works.',
   provokes:
-    'Ten connections say hello with the same name at once, for three names together, released by a thaw or in a burst; then one more claims each name.',
+    'Ten connections say hello with the same name at once, for three names together, released by a thaw or in a burst; then one more claims each name. Others join a channel at the moment of their hello, or leave, and then their names are claimed.',
   needs: ['usernames'],
   server: 'fresh',
   budgetMs: 180_000,
@@ -52,7 +54,8 @@ export const raceTakeover: Check = {
 
 async function playBatch(context: CheckContext, scene: Scene, tally: RaceTally): Promise<CheckFinding | null> {
   tally.rounds += NAMES
-  const wrong = await claimAtOnce(context, scene, tally.batches++)
+  const batch = tally.batches++
+  const wrong = (await claimAtOnce(context, scene, batch)) ?? (await comeAndGo(context, scene, batch))
   if (wrong === null) return null
   tally.failedRounds++
   tally.failedBatches++
@@ -132,6 +135,61 @@ async function oneMoreClaim(context: CheckContext, scene: Scene, names: readonly
     late.close()
   }
   return null
+}
+
+/** Connections with names of their own: some join at the moment of their claim, and are members once; the others leave, and keep the name from nobody. */
+async function comeAndGo(context: CheckContext, scene: Scene, batch: number): Promise<CheckFinding | null> {
+  const channel = scene.freshChannel('comes')
+  const comers = await scene.openMany(COMERS, 'joins as it claims')
+  const goers = await scene.openMany(GOERS, 'leaves as it claims')
+  const names = goers.map(() => scene.freshChannel('name'))
+  await release(context, scene.server, releaseOf(batch), () => {
+    for (const comer of comers) {
+      comer.join([channel])
+      comer.hello(scene.freshChannel('name'))
+      comer.join([channel])
+    }
+    goers.forEach((goer, at) => {
+      goer.hello(names[at] ?? '')
+      goer.close(at % 2 === 0 ? 'close' : 'reset')
+    })
+  })
+  await scene.allSettled()
+  const areWelcome = (): boolean => comers.every(comer => comer.welcomed > 0)
+  if (!(await context.patience.within(settledMs(context), areWelcome, scene.server))) {
+    const text = `Of ${COMERS} connections that claimed a name of their own and joined at once, ${comers.filter(comer => comer.welcomed > 0).length} were welcomed within 10 s.`
+    return misbehaviour({ text, events: [{ lane: 'claimants', atMs: null, kind: 'wrong', text }] })
+  }
+  await scene.enterAll(comers, [channel])
+  comers[0]?.send(channel)
+  await scene.settle()
+  const wrong = await claimFreed(context, scene, names)
+  for (const comer of comers) comer.close()
+  scene.retire([...comers, ...goers])
+  return wrong
+}
+
+/** The names of those who have left can be had again; a server gets some time to notice. */
+async function claimFreed(context: CheckContext, scene: Scene, names: readonly string[]): Promise<CheckFinding | null> {
+  const endMs = context.nowMs() + settledMs(context)
+  let left = names
+  for (;;) {
+    await context.patience.pause(AFTERMATH_MS, scene.server)
+    const late = await scene.openMany(left.length, 'claimant of a name that is free')
+    late.forEach((actor, at) => {
+      actor.mayBeClosed('its name may not be free yet')
+      actor.hello(left[at] ?? '')
+    })
+    const isAnswered = (): boolean => late.every(actor => actor.welcomed > 0 || actor.refusals > 0 || actor.isClosed)
+    await context.patience.within(settledMs(context), isAnswered, scene.server)
+    left = left.filter((_, at) => late[at]?.welcomed === 0)
+    for (const actor of late) actor.close()
+    scene.retire(late)
+    if (left.length === 0) return null
+    if (context.nowMs() < endMs) continue
+    const text = `${left.length} of ${names.length} names were claimed by connections that left at that moment, and nobody is welcomed with them 10 s later.`
+    return misbehaviour({ text, events: [{ lane: 'claimants', atMs: null, kind: 'wrong', text }] })
+  }
 }
 
 function settledMs({ measure }: CheckContext): number {

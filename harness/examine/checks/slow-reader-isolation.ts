@@ -24,6 +24,11 @@ const FACTOR = 3
 const HARMLESS_MS = 50
 /** What has not come by then is waited for in silence. */
 const SETTLED_MS = 5000
+/** So many of those who stopped later have names, which others claim while nothing can be written to them: they come from a dead connection. */
+const NAMED = 4
+/** So many others of those who stopped later go on for so long, and find whole messages, whatever their sockets had been too full for. */
+const RESUMED = 8
+const RESUMED_MS = 1000
 /** Two of three decide. */
 const LOOKS = 3
 
@@ -39,7 +44,7 @@ export const slowReaderIsolation: Check = {
   stage: '2',
   title: "Readers who have stopped do not slow the others' deliveries down.",
   provokes:
-    'In a channel of 40, a tenth of the readers stop reading; then 40 more stop at once. Their sockets are filled with 16 KiB bodies while the rest talk 40 times a second, and the p99 of the others is compared with that before. In full it goes on, three times as fast to the first of them, for 15 s more.',
+    'In a channel of 40, a tenth of the readers stop reading; then 40 more stop at once. Their sockets are filled with 16 KiB bodies while the rest talk 40 times a second, and the p99 of the others is compared with that before; where names are taken over, so is that while others claim the names of some. In full it goes on, three times as fast to the first of them, for 15 s more.',
   needs: [],
   server: 'fresh',
   budgetMs: 180_000,
@@ -59,7 +64,7 @@ export const slowReaderIsolation: Check = {
 }
 
 async function tryOnce(context: CheckContext, scene: Scene): Promise<CheckFinding> {
-  const stage = await setUp(scene)
+  const stage = await setUp(context, scene)
   const fillers = stage.fills.map(({ senders, channel }) => startFiller(context, senders, channel, () => scene.freshBody()))
   try {
     return await play(context, scene, stage, fillers)
@@ -73,11 +78,13 @@ interface Stage {
   readonly readers: readonly Actor[]
   readonly tenth: readonly Actor[]
   readonly many: readonly Actor[]
+  /** Where a name is taken over, who will claim those of the first of the many, and what they are. */
+  readonly heirs: readonly { readonly actor: Actor; readonly name: string }[]
   /** Each group that will stop has a channel of its own, through which its sockets are filled. */
   readonly fills: readonly { readonly senders: readonly Actor[]; readonly channel: string }[]
 }
 
-async function setUp(scene: Scene): Promise<Stage> {
+async function setUp(context: CheckContext, scene: Scene): Promise<Stage> {
   const talk = scene.freshChannel('talk')
   const readers = await scene.openMany(READERS, 'reader')
   const tenth = await scene.openMany(TENTH, 'stopped')
@@ -89,7 +96,20 @@ async function setUp(scene: Scene): Promise<Stage> {
     await scene.enterAll([...senders, ...group], [channel])
     fills.push({ senders, channel })
   }
-  return { talk, readers, tenth, many, fills }
+  return { talk, readers, tenth, many, heirs: await nameSome(context, scene, many), fills }
+}
+
+async function nameSome({ usernames }: CheckContext, scene: Scene, many: readonly Actor[]): Promise<Stage['heirs']> {
+  if (usernames !== 'replace') return []
+  const heirs = (await scene.openMany(NAMED, 'heir')).map(actor => ({ actor, name: scene.freshChannel('name') }))
+  for (const [place, { name }] of heirs.entries()) many[place]?.hello(name)
+  await allWelcome(scene, many.slice(0, NAMED))
+  return heirs
+}
+
+async function allWelcome(scene: Scene, actors: readonly Actor[]): Promise<void> {
+  const isAnswered = (actor: Actor): boolean => actor.welcomed > 0 || actor.isClosed
+  await scene.until(() => actors.every(isAnswered), actors[0], 'Expected a hello to be answered')
 }
 
 async function play(context: CheckContext, scene: Scene, stage: Stage, fillers: readonly Filler[]): Promise<CheckFinding> {
@@ -104,13 +124,28 @@ async function play(context: CheckContext, scene: Scene, stage: Stage, fillers: 
   for (const reader of stage.many) reader.stopReading()
   toMany?.pace(FILLER_PER_SECOND)
   const many = await talkFor(context, scene, stage, fillers, `${MANY} more stopped`, seconds)
+  toMany?.pace(0)
   const beside = allowedMs(context, before)
   const acts: JudgedAct[] = [
     { ...tenth, figure: 'p99MsTenthStopped', allowedMs: beside },
     { ...many, figure: 'p99MsManyStopped', allowedMs: beside },
   ]
+  if (stage.heirs.length > 0) {
+    for (const { actor, name } of stage.heirs) actor.hello(name)
+    const claimed = await talkFor(context, scene, stage, fillers, `${NAMED} of those who stopped replaced`, BASELINE_SECONDS)
+    acts.push({ ...claimed, figure: 'p99MsNamesClaimed', allowedMs: beside })
+    await allWelcome(
+      scene,
+      stage.heirs.map(({ actor }) => actor),
+    )
+  }
+  const resumed = stage.many.slice(NAMED, NAMED + RESUMED)
+  for (const reader of resumed) {
+    reader.discard()
+    reader.client.resume()
+  }
+  await context.patience.pause(RESUMED_MS, scene.server)
   if (!context.quick) {
-    toMany?.pace(0)
     toTenth?.pace(LONG_FILLER_PER_SECOND)
     // What was filled faster than before may cost more than before, within the SLA.
     const long = await talkFor(context, scene, stage, fillers, `${TENTH + MANY} stopped for long`, LONG_SECONDS)
