@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
-import { KvClient } from './kv-client.ts'
+import { KvClient, type KvClientOptions, keyPath, wholeKeyPath } from './kv-client.ts'
 
 const opened: { close(): void }[] = []
 afterEach(() => opened.splice(0).forEach(one => one.close()))
@@ -26,6 +26,19 @@ test('any key and any bytes go there and back exactly', async () => {
   const read = await client.get('a/b %\n\0é')
   expect(read.outcome).toBe('ok')
   expect(read.body.equals(value)).toBe(true)
+})
+
+test('a key can be written in a path in more ways than one', async () => {
+  const asked: string[] = []
+  const listener: RequestListener = (request, response) => {
+    asked.push(request.url ?? '')
+    response.writeHead(204).end()
+  }
+  const client = await clientOf(listener, { pathOf: wholeKeyPath })
+  await client.put('a/~é', Buffer.alloc(0))
+  await client.delete('a/~é')
+  expect(asked).toEqual(['/kv/%61%2f%7e%c3%a9', '/kv/%61%2f%7e%c3%a9'])
+  expect(decodeURIComponent(asked[0] ?? '')).toBe(decodeURIComponent(keyPath('a/~é')))
 })
 
 test.each([
@@ -67,9 +80,9 @@ test('a server that is not there is pending too', async () => {
   expect(await client.delete('key')).toMatchObject({ outcome: 'pending', reason: 'ECONNREFUSED' })
 })
 
-async function clientOf(listener: RequestListener): Promise<KvClient> {
+async function clientOf(listener: RequestListener, options: Pick<KvClientOptions, 'pathOf'> = {}): Promise<KvClient> {
   const server = await listening(listener)
-  const client = new KvClient({ host: '127.0.0.1', port: portOf(server) })
+  const client = new KvClient({ ...options, host: '127.0.0.1', port: portOf(server) })
   opened.push({ close: () => (client.close(), server.closeAllConnections(), server.close()) })
   return client
 }

@@ -12,6 +12,8 @@ export interface KvClientOptions {
   readonly localAddress?: string
   /** False opens a connection a request. Default true. */
   readonly keepAlive?: boolean
+  /** How it writes a key in a path. Default: `keyPath`. */
+  readonly pathOf?: (key: string) => string
 }
 
 export interface KvAnswer {
@@ -39,10 +41,12 @@ export class KvClient {
   readonly #options: KvClientOptions
   readonly #timeoutMs: number
   readonly #agent: Agent
+  readonly #pathOf: (key: string) => string
 
   constructor(options: KvClientOptions) {
     this.#options = options
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    this.#pathOf = options.pathOf ?? keyPath
     this.#agent = new Agent({
       keepAlive: options.keepAlive ?? true,
       maxSockets: options.connections ?? 1,
@@ -52,15 +56,15 @@ export class KvClient {
   }
 
   async get(key: string, timeoutMs?: number): Promise<KvAnswer> {
-    return await this.ask('GET', keyPath(key), undefined, timeoutMs)
+    return await this.ask('GET', this.#pathOf(key), undefined, timeoutMs)
   }
 
   async put(key: string, value: Uint8Array, timeoutMs?: number): Promise<KvAnswer> {
-    return await this.ask('PUT', keyPath(key), value, timeoutMs)
+    return await this.ask('PUT', this.#pathOf(key), value, timeoutMs)
   }
 
   async delete(key: string, timeoutMs?: number): Promise<KvAnswer> {
-    return await this.ask('DELETE', keyPath(key), undefined, timeoutMs)
+    return await this.ask('DELETE', this.#pathOf(key), undefined, timeoutMs)
   }
 
   /** `ok` once the node serves requests. */
@@ -103,6 +107,11 @@ export class KvClient {
 /** `/kv/` and the key's UTF-8 bytes, percent-encoded; `/` as `%2F`. */
 export function keyPath(key: string): string {
   return `/kv/${encodeURIComponent(key)}`
+}
+
+/** The same path (RFC 3986, 6.2.2) as other clients write it: each byte encoded, in small letters. */
+export function wholeKeyPath(key: string): string {
+  return `/kv/${Buffer.from(key).toString('hex').replaceAll(/../g, '%$&')}`
 }
 
 function readAnswer(method: string, outgoing: ClientRequest, response: IncomingMessage, end: (answer: KvAnswer) => void): void {

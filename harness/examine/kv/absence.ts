@@ -28,6 +28,8 @@ export interface Absence {
   readonly awayMs: number
   /** Those that stay are killed together once the change is saved, and started again before the node is. */
   readonly areOthersRestarted: boolean
+  /** So many keys that are not there are deleted as well, unless that takes longer than it is away: as many deletes have to be remembered. */
+  readonly moreDeletes?: number
 }
 
 const AWAY_MS = 3200
@@ -103,6 +105,7 @@ async function sendAway(context: KvCheckContext, { cluster, node, users, keys, p
     }),
   )
   const backAtMs = context.nowMs() + absence.awayMs
+  await deleteMore(context, stay, absence.moreDeletes ?? 0, backAtMs)
   if (absence.areOthersRestarted) {
     await context.patience.pause(SAVED_MS)
     await Promise.all(cluster.others(node).map(async other => await other.kill()))
@@ -113,6 +116,14 @@ async function sendAway(context: KvCheckContext, { cluster, node, users, keys, p
   if (plan.change === 'overwritten') return await writeOnceWhile(context, cluster.others(node), start)
   await start()
   return []
+}
+
+async function deleteMore(context: KvCheckContext, users: readonly KvUser[], count: number, endMs: number): Promise<void> {
+  let left = count
+  const one = async (user: KvUser): Promise<void> => {
+    for (; left > 0 && context.nowMs() < endMs; left--) await deleteSurely(context, user, context.freshKey('never'))
+  }
+  await Promise.all(users.flatMap(user => Array.from({ length: KEYS }, async () => await one(user))))
 }
 
 interface Watch {

@@ -53,6 +53,8 @@ export interface Flaws {
   readonly forgetsDeletes?: boolean
   /** How long a delete is remembered, in the check's ms. */
   readonly remembersDeletesForMs?: number
+  /** How many deletes are remembered: the latest. */
+  readonly remembersDeletes?: number
   /** Deletes that a node finds on its disk are forgotten. */
   readonly loadsNoDeletes?: boolean
   /** What a node finds on its disk counts as written now. */
@@ -228,6 +230,7 @@ export class FakeNode {
     this.#timer = setInterval(() => {
       if (this.#waiting !== null) return
       this.#forgetDeletes(this.#flaws.remembersDeletesForMs ?? Infinity)
+      this.#forgetDeletesBut(this.#flaws.remembersDeletes ?? Infinity)
       const everyMs = this.#flaws.gossipsEveryMs ?? Infinity
       if (performance.now() - pushedAtMs >= everyMs) {
         pushedAtMs = performance.now()
@@ -308,6 +311,11 @@ export class FakeNode {
   #forgetDeletes(olderThanMs: number): void {
     const before = performance.now() - olderThanMs
     for (const [key, { stamp, value }] of this.entries) if (value === null && stamp <= before) this.entries.delete(key)
+  }
+
+  #forgetDeletesBut(count: number): void {
+    const deletes = [...this.entries].filter(([, { value }]) => value === null).toSorted(([, a], [, b]) => b.stamp - a.stamp)
+    for (const [key] of deletes.slice(count)) this.entries.delete(key)
   }
 
   #stamped(): Pick<FakeEntry, 'stamp' | 'by'> {

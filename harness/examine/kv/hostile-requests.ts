@@ -4,10 +4,8 @@ import type { RawPieces } from './raw-request.ts'
 export interface HostileRequest {
   /** For people: "a body of 1 MiB and one byte". */
   readonly name: string
-  /** A key that it may have put something under although it must not; it has to be absent afterwards. */
-  readonly key?: string
   /**
-   * `refused`: a 4xx, 501, 505, a close or a reset, in time. `survived`: whatever it is answered, the server lives. A request that breaks off is
+   * `refused`: a 4xx, 501, 505, a close or a reset, in time; and nothing is stored under its key. `survived`: whatever it is answered, the server lives. A request that breaks off is
    * one of these: who sends half of it cannot expect an answer.
    */
   readonly expects: 'refused' | 'survived'
@@ -26,6 +24,9 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
   refused('a path outside the contract', () => request('GET /nothing-here')),
   refused('an empty key', () => request('PUT /kv/', 'Content-Length: 1', 'x')),
   refused('a key of 257 bytes', key => request(`PUT /kv/${key.padEnd(257, 'k')}`, 'Content-Length: 1', 'x')),
+  refused('a key of 258 bytes in 129 characters', key =>
+    request(`PUT /kv/${key.padEnd(20, 'k')}${'%C3%A9'.repeat(119)}`, 'Content-Length: 1', 'x'),
+  ),
   refused('a key of 64 KiB', key => request(`PUT /kv/${key.padEnd(65_536, 'k')}`, 'Content-Length: 1', 'x')),
   refused('a key of 4 MiB', function* (key) {
     yield `PUT /kv/${key}`

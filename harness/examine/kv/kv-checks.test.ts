@@ -112,6 +112,15 @@ describe('k3.replication', () => {
     })
   })
 
+  test('fails one in which a key is absent for a while when a new value of it comes from a peer', async () => {
+    const refusal: Flaws['refusal'] = ({ name, entries }, method, key) =>
+      method === 'GET' && name === 'b' && key.startsWith('restless') && entries.get(key)?.value !== 'there' ? 404 : null
+    expect(await findingOn(replication, { refusal })).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringContaining('had to be there while they were overwritten') as unknown,
+    })
+  })
+
   test('leaves it to other checks where a store spoils odd keys by itself', async () => {
     expect(await findingOn(replication, { refusal: refusesOdd })).toMatchObject({ outcome: 'pass' })
   })
@@ -172,6 +181,7 @@ describe('nodes that go away and come back', () => {
   test.each<[string, Flaws]>([
     ['forgets deletes after 5 s', { remembersDeletesForMs: 5000 }],
     ['forgets deletes when it is started', { loadsNoDeletes: true }],
+    ['remembers a thousand deletes', { remembersDeletes: 1000 }],
   ])('k3.no-resurrection fails a store that %s', async (_, flaws) => {
     expect(await findingOn(noResurrection, flaws)).toMatchObject({ outcome: 'fail', evidence: ledBy('resurrected') })
   })
@@ -217,11 +227,35 @@ describe('k4.join', () => {
 })
 
 describe('k4.lone-restart', () => {
-  /** Each of three nodes has been started a second time, with no peer up. */
-  const isAlone = ({ store }: FakeNode): boolean => store.nodes.length > 3
+  /** One of three nodes has been started a second time; then each of them, with no peer up. */
+  const isAlone = ({ store }: FakeNode): boolean => store.nodes.length > 4
 
   test('passes a right store', async () => {
     expect(await findingOn(loneRestart)).toMatchObject({ outcome: 'pass' })
+  })
+
+  test('fails one that does not save what a node copies from its peers', async () => {
+    const saved = new Set<string>()
+    const finding = await findingOn(loneRestart, {
+      loads: ({ name, entries, store }) => {
+        if (store.nodes.length === 3) for (const key of entries.keys()) saved.add(key)
+        else if (store.nodes.length === 4 && name === 'a') for (const key of entries.keys()) if (!saved.has(key)) entries.delete(key)
+      },
+    })
+    expect(finding).toMatchObject({ outcome: 'fail', reason: expect.stringMatching(/^Node a was started with no peer up/) as unknown })
+  })
+
+  test('fails one that has saved an earlier write over the later one that had overtaken it', async () => {
+    const finding = await findingOn(loneRestart, {
+      loads: ({ name, entries, store }) => {
+        if (store.nodes.length < 4 || name !== 'c') return
+        for (const [key, entry] of entries) if (key.startsWith('overtaken')) entries.set(key, { ...entry, value: 'first, on b' })
+      },
+    })
+    expect(finding).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringMatching(/^Node c was started with no peer up.*overtaken/) as unknown,
+    })
   })
 
   test('does not judge one that needs its peers and says so', async () => {

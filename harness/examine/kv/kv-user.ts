@@ -4,7 +4,7 @@ import { valueText } from '../../record/kv-value.ts'
 import { KvClient, type KvAnswer, type KvClientOptions } from '../../wire/kv-client.ts'
 import type { KvNode } from './kv-node.ts'
 
-export interface KvUserOptions extends Pick<KvClientOptions, 'timeoutMs' | 'connections' | 'keepAlive'> {
+export interface KvUserOptions extends Pick<KvClientOptions, 'timeoutMs' | 'connections' | 'keepAlive' | 'pathOf'> {
   readonly recorder: KvHistoryRecorder
   readonly nowMs: () => number
   readonly name: string

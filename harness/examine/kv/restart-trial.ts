@@ -17,6 +17,8 @@ import { LARGEST_VALUE_BYTES, oddKey, oddValue } from './odd-data.ts'
 import { randomBytes } from './random-bytes.ts'
 
 const WRITERS = 8
+/** Of large values, so many at once. */
+const LARGE_WRITERS = 4
 /** Between two writes of one writer: enough to be in the middle of something at any moment, few enough to be read again. */
 const WRITER_PAUSE_MS = 10
 const REQUEST_TIMEOUT_MS = 5000
@@ -91,6 +93,19 @@ export class RestartTrial {
     await this.#spread(toOverwrite, async (user, key) => await this.#write(user, key))
   }
 
+  /** Writes so many bytes over a few keys, in the largest values, unless that takes too long; they too have to be found again. */
+  async overwriteLarge(bytes: number, withinMs: number): Promise<void> {
+    const { context } = this.#terms
+    const endMs = context.nowMs() + withinMs
+    let left = Math.ceil(bytes / LARGEST_VALUE_BYTES)
+    await Promise.all(
+      this.#users.slice(0, LARGE_WRITERS).map(async user => {
+        const key = context.freshKey('large')
+        for (; left > 0 && context.nowMs() < endMs; left--) await this.#write(user, key, Buffer.alloc(LARGEST_VALUE_BYTES, this.#mark()))
+      }),
+    )
+  }
+
   /**
    * Writes on until the returned function is called, which resolves once the last answer is in. `kept`: what is acknowledged has to be found
    * again, however late it was; otherwise it only has to be whole.
@@ -124,25 +139,25 @@ export class RestartTrial {
     await Promise.all(cluster.nodes.map(end))
   }
 
-  /** Starts it again, its peers later, and reads every key. */
-  async restartAndRead(): Promise<TrialFinding> {
+  /** Starts it again, its peers later, and reads every key. `readyMs`: how long it may take until it serves. */
+  async restartAndRead(readyMs = this.#terms.context.readyMs): Promise<TrialFinding> {
     const { cluster, mode } = this.#terms
     if (this.#needsPeers) await Promise.all(cluster.others(this.#node).map(async peer => await cluster.launch(peer)))
     await cluster.launch(this.#node)
-    const failed = await this.#waitUntilServing()
+    const failed = await this.#waitUntilServing(readyMs)
     if (failed !== null) return failed
     const found = await this.#readAll()
     if (found === null && mode === 'peers down') await cluster.start()
     return found
   }
 
-  async #waitUntilServing(): Promise<TrialFinding> {
+  async #waitUntilServing(readyMs: number): Promise<TrialFinding> {
     const { cluster, mode, context } = this.#terms
     try {
       const mayNeedPeers = mode === 'peers down' && !this.#needsPeers
-      const isReady = await this.#node.ready(mayNeedPeers ? Math.max(ALONE_MS, Math.min(context.readyMs, 2 * ALONE_MS)) : undefined)
-      if (isReady && (mode === 'alone' || (await this.#answersWithin(mayNeedPeers ? ALONE_MS : context.readyMs)))) return null
-      if (!mayNeedPeers) return this.#notBack(`it did not answer GET /health with 200 within ${context.readyMs / 1000} s`)
+      const isReady = await this.#node.ready(mayNeedPeers ? Math.max(ALONE_MS, Math.min(readyMs, 2 * ALONE_MS)) : readyMs)
+      if (isReady && (mode === 'alone' || (await this.#answersWithin(mayNeedPeers ? ALONE_MS : readyMs)))) return null
+      if (!mayNeedPeers) return this.#notBack(`it did not answer GET /health with 200 within ${readyMs / 1000} s`)
       this.#needsPeers = true
       await cluster.start()
       const isBack = (await this.#node.ready()) && (await this.#answersWithin(context.readyMs))

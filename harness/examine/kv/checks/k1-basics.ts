@@ -1,3 +1,4 @@
+import { wholeKeyPath } from '../../../wire/kv-client.ts'
 import { Conversation, findingOf } from '../conversation.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 
@@ -100,8 +101,11 @@ export const basics: KvCheck = {
       await emptyValues(talk, context)
       await texts(talk, context)
       await oddKeys(talk, context)
+      const other = new Conversation(context, context.user(node, { name: 'client that encodes every byte', pathOf: wholeKeyPath }))
+      await otherSpellings(talk, other, context)
       await keysTogether(talk, context)
-      return { outcome: 'pass', reason: `All ${talk.requests} answers were right.`, figures: { requests: talk.requests } }
+      const requests = talk.requests + other.requests
+      return { outcome: 'pass', reason: `All ${requests} answers were right.`, figures: { requests } }
     }),
 }
 
@@ -157,6 +161,19 @@ async function oddKeys(talk: Conversation, context: KvCheckContext): Promise<voi
   const deleted = keys.filter(() => context.random.below(2) === 0)
   for (const key of deleted) await talk.delete(key)
   for (const key of keys) await talk.get(key, deleted.includes(key) ? null : valueOf(key))
+}
+
+/** Clients differ in what they encode, and in which letters; a key is its bytes. */
+async function otherSpellings(talk: Conversation, other: Conversation, context: KvCheckContext): Promise<void> {
+  for (const end of ['~*', 'ž/é']) {
+    const key = `${context.freshKey('spelt')} ${end}`
+    await talk.put(key, 'first')
+    await other.get(key, 'first')
+    await other.put(key, 'second')
+    await talk.get(key, 'second')
+    await other.delete(key)
+    await talk.get(key, null)
+  }
 }
 
 async function keysTogether(talk: Conversation, context: KvCheckContext): Promise<void> {

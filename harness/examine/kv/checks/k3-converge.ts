@@ -1,14 +1,12 @@
 import { CandidateFault } from '../../../candidate/fault.ts'
 import type { CheckFinding } from '../../check.ts'
-import { StuckError } from '../../patience.ts'
 import { agree, failedAgreement } from '../agreement.ts'
 import { findClockFault, removeClockLeftovers, whyClockIsNotOffset } from '../faults-clock.ts'
 import { FaultyNetwork } from '../faults-network.ts'
 import type { KvCluster } from '../cluster.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
-import type { KvNode } from '../kv-node.ts'
 import type { KvUser } from '../kv-user.ts'
-import { overtake } from '../overtaking.ts'
+import { overtakeMany } from '../overtaking.ts'
 
 const QUIET_MS = 5000
 /** So much after they had agreed all nodes are looked at again: what comes late, or again, may undo it. */
@@ -16,6 +14,9 @@ const LATER_MS = 2000
 const STORM_KEYS = 30
 const STORM_WRITES = 5
 const STORM_GAP_MS = 12
+/** Written once by each node in the same moment, one key after the other: stamps that are the same, and what comes in between. */
+const MOMENT_KEYS = 80
+const MOMENT_GAP_MS = 4
 /** Long enough for writes to overtake each other, short enough for no leader to be given up. */
 const DELAY_MS = 100
 const OVERTAKING_KEYS = 5
@@ -26,7 +27,7 @@ export const converge: KvCheck = {
   stage: '3',
   title: 'Concurrent writes to one key end in the same value on all nodes, and in one that no later write had superseded.',
   provokes:
-    'Each node finds itself in its PEERS too. All nodes write the same keys at once; writes overtake each other where one link is slow; and, where faketime reaches, nodes whose clocks differ by 90 s write in turn.',
+    'Each node finds itself in its PEERS too. All nodes write the same keys at once, also over a slow link, and also each key in the same moment; writes overtake each other where one link is slow; and, where faketime reaches, nodes whose clocks differ by 90 s write in turn.',
   needs: [],
   budgetMs: 180_000,
   async run(context) {
@@ -36,6 +37,8 @@ export const converge: KvCheck = {
       const keys: string[] = []
       const failed =
         (await storm(context, cluster, keys)) ??
+        (await writeInTheSameMoment(context, cluster, keys)) ??
+        (await stormOnSlowLink(context, cluster, network, keys)) ??
         (await overtakeOnSlowLinks(context, cluster, network, keys)) ??
         (await lookAgain(context, cluster, keys))
       if (failed !== null) return failed
@@ -60,6 +63,37 @@ async function storm(context: KvCheckContext, cluster: KvCluster, all: string[])
   await Promise.all(users.flatMap(user => keys.map(async key => await writeOften(context, user, key))))
   const agreement = await agree(context, readersOf(context, cluster), keys, { withinMs: QUIET_MS })
   return failedAgreement(agreement, 'Nodes wrote the same keys at once, and 5 s later had to hold the same.')
+}
+
+/** Adds its keys to `all`. What a node is given while it still tells a peer of what was there before must reach that peer too. */
+async function stormOnSlowLink(
+  context: KvCheckContext,
+  cluster: KvCluster,
+  network: FaultyNetwork,
+  all: string[],
+): Promise<CheckFinding | null> {
+  const [one, other] = cluster.nodes
+  if (one === undefined || other === undefined) throw new Error('Expected a cluster to have two nodes. This is a bug in Assay.')
+  network.delay(one, other, DELAY_MS)
+  try {
+    return await storm(context, cluster, all)
+  } finally {
+    network.heal()
+  }
+}
+
+/** Adds its keys to `all`. */
+async function writeInTheSameMoment(context: KvCheckContext, cluster: KvCluster, all: string[]): Promise<CheckFinding | null> {
+  context.progress('all nodes write each key in the same moment')
+  const keys = Array.from({ length: MOMENT_KEYS }, () => context.freshKey('moment'))
+  all.push(...keys)
+  const users = cluster.nodes.map(node => context.user(node))
+  for (const key of keys) {
+    await Promise.all(users.map(async user => await user.write(key, `on ${user.node.name}`)))
+    await context.patience.pause(context.random.below(MOMENT_GAP_MS))
+  }
+  const agreement = await agree(context, readersOf(context, cluster), keys, { withinMs: QUIET_MS })
+  return failedAgreement(agreement, 'Nodes wrote the same keys in the same moment, and 5 s later had to hold the same.')
 }
 
 /** Reads now and then: what is written after that, on the same node, has to win. */
@@ -88,7 +122,7 @@ async function overtakeOnSlowLinks(
     const [quick, far] = [cluster.nodes[(at + 1) % cluster.nodes.length], cluster.nodes[(at + 2) % cluster.nodes.length]]
     if (quick === undefined || far === undefined) continue
     network.delay(slow, far, DELAY_MS)
-    keys.push(...(await overtakeMany(context, slow, quick)))
+    keys.push(...(await overtakeMany(context, slow, quick, OVERTAKING_KEYS)))
     network.heal()
   }
   all.push(...keys)
@@ -129,28 +163,11 @@ async function underOffsetClocks(context: KvCheckContext): Promise<CheckFinding 
 async function overtakeApart(context: KvCheckContext, cluster: KvCluster): Promise<CheckFinding | null> {
   const keys: string[] = []
   for (const early of cluster.nodes) {
-    for (const late of cluster.others(early)) keys.push(...(await overtakeMany(context, early, late)))
+    for (const late of cluster.others(early)) keys.push(...(await overtakeMany(context, early, late, OVERTAKING_KEYS)))
   }
   const agreement = await agree(context, readersOf(context, cluster), keys, { withinMs: QUIET_MS, hasClockOffset: true })
   const demand = 'Clocks were 90 s apart. One node overwrote what it had read from another, and 5 s later all had to hold that.'
   return failedAgreement(agreement, demand)
-}
-
-async function overtakeMany(context: KvCheckContext, from: KvNode, to: KvNode): Promise<string[]> {
-  const keys = Array.from({ length: OVERTAKING_KEYS }, () => context.freshKey('overtaken'))
-  const first = context.user(from, { connections: OVERTAKING_KEYS })
-  const second = context.user(to, { connections: OVERTAKING_KEYS })
-  await Promise.all(
-    keys.map(async (key, at) => {
-      try {
-        await overtake(context, { first, second, key, isDelete: at % 3 === 2 })
-      } catch (error) {
-        // Unavailable while a link is slow or clocks are wrong: what was not acknowledged is not judged.
-        if (!(error instanceof StuckError)) throw error
-      }
-    }),
-  )
-  return keys
 }
 
 function readersOf(context: KvCheckContext, cluster: KvCluster): KvUser[] {

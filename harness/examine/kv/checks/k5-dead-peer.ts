@@ -6,11 +6,22 @@ import type { KvCluster } from '../cluster.ts'
 import { FaultyNetwork } from '../faults-network.ts'
 import type { KvCheck, KvCheckContext } from '../kv-check.ts'
 import type { KvNode } from '../kv-node.ts'
+import { deleteSurely, writeSurely } from '../persistence.ts'
 import { judgeOverwriting, LONGEST_MS } from '../settled-memory.ts'
 
 const MIB = 1024 * 1024
 const KEYS = 1000
 const VALUE_BYTES = 10 * 1024
+/** Deleted while it is away, before the rest: what was deleted must not come back with it, however much was written since. */
+const DELETED_KEYS = 20
+/** What is on a node is saved 1.5 s later. */
+const SAVED_MS = 2000
+const REPLICATED_MS = 2000
+/** Away for so long at least: who waits ever longer between two tries waits too long by then. */
+const AWAY_MS = 20_000
+/** Written once it serves again: it must not be taken for dead any longer. 2 s by the contract; and more, as it still catches up. */
+const LATER_KEYS = 10
+const LATER_MS = 5000
 const BATCH_BYTES = 5 * MIB
 const CAP_BYTES = 2 * 1024 * MIB
 const WRITERS = 8
@@ -31,7 +42,7 @@ export const deadPeer: KvCheck = {
   stage: '5',
   title: 'A peer that stays away costs bounded memory, and catches up when it is back.',
   provokes:
-    'One node is killed, later cut off silently; each time the same 1,000 keys are overwritten on the others, with 200 MiB in all, and more while memory has not settled.',
+    'One node is killed, later cut off silently; each time keys that it holds are deleted on the others, and the same 1,000 keys are overwritten on the others, with 200 MiB in all, and more while memory has not settled.',
   needs: [],
   budgetMs: 900_000,
   async run(context) {
@@ -40,22 +51,51 @@ export const deadPeer: KvCheck = {
       const cluster = await context.cluster({ route: network.route })
       const away = cluster.node('c')
       const shared = { cluster, nodes: cluster.others(away), keys: Array.from({ length: KEYS }, () => context.freshKey('overwritten')) }
+      const gone = await fillDeleted(context, cluster)
       await away.kill()
+      await deleteAll(context, shared.nodes, gone)
+      const diedAtMs = context.nowMs()
       const dead = await overwrite(context, { ...shared, how: 'dead' })
       if (dead.outcome !== 'pass') return dead
+      if (!context.quick) await context.patience.pause(Math.max(0, diedAtMs + AWAY_MS - context.nowMs()))
       await cluster.start([away])
-      const back = await catchUp(context, { ...shared, how: 'dead' })
+      const untold = await findUntold(context, shared)
+      if (untold !== null) return untold
+      const back = await catchUp(context, { ...shared, keys: [...shared.keys, ...gone], how: 'dead' })
       if (back !== null || context.quick) return back ?? dead
+      const alsoGone = await fillDeleted(context, cluster)
       network.isolate(away, { manner: 'silent', lost: 'all' })
+      await deleteAll(context, shared.nodes, alsoGone)
       const cut = await overwrite(context, { ...shared, how: 'cut off' })
       network.heal()
       if (cut.outcome !== 'pass') return cut
-      const whole = await catchUp(context, { ...shared, how: 'cut off' })
+      const whole = await catchUp(context, { ...shared, keys: [...shared.keys, ...gone, ...alsoGone], how: 'cut off' })
       return whole ?? { ...cut, reason: `${dead.reason} ${cut.reason}`, figures: { ...dead.figures, ...cut.figures } }
     } finally {
       await network.close()
     }
   },
+}
+
+/** Keys that all nodes have saved, where they are replicated in time: what is not is not judged here. */
+async function fillDeleted(context: KvCheckContext, { nodes }: KvCluster): Promise<string[]> {
+  const keys = Array.from({ length: DELETED_KEYS }, () => context.freshKey('deleted'))
+  const users = nodes.map(node => context.user(node))
+  for (const [at, key] of keys.entries()) {
+    const user = users[at % users.length]
+    if (user !== undefined) await writeSurely(context, user, key, 'to be deleted')
+  }
+  await agree(context, users, keys, { withinMs: REPLICATED_MS })
+  await context.patience.pause(SAVED_MS)
+  return keys
+}
+
+async function deleteAll(context: KvCheckContext, nodes: readonly KvNode[], keys: readonly string[]): Promise<void> {
+  const users = nodes.map(node => context.user(node))
+  for (const [at, key] of keys.entries()) {
+    const user = users[at % users.length]
+    if (user !== undefined) await deleteSurely(context, user, key)
+  }
 }
 
 async function overwrite(context: KvCheckContext, peer: DeadPeer): Promise<CheckFinding> {
@@ -121,6 +161,22 @@ async function catchUp(context: KvCheckContext, { cluster, keys, how }: DeadPeer
   const readers = cluster.nodes.map(node => context.user(node, { connections: 8 }))
   const agreement = await agree(context, readers, keys, { withinMs: CAUGHT_UP_MS })
   return failedAgreement(agreement, `A node that had been ${how} was back, and had to catch up within ${CAUGHT_UP_MS / 1000} s.`)
+}
+
+/** Whether what the others are given now reaches it too. */
+async function findUntold(context: KvCheckContext, { cluster, nodes }: Pick<DeadPeer, 'cluster' | 'nodes'>): Promise<CheckFinding | null> {
+  const keys = Array.from({ length: LATER_KEYS }, () => context.freshKey('later'))
+  const users = nodes.map(node => context.user(node, { connections: LATER_KEYS }))
+  await Promise.all(
+    keys.map(async (key, at) => {
+      const user = users[at % users.length]
+      if (user !== undefined) await writeSurely(context, user, key, `later, on ${user.node.name}`)
+    }),
+  )
+  const readers = cluster.nodes.map(node => context.user(node, { connections: 8 }))
+  const agreement = await agree(context, readers, keys, { withinMs: LATER_MS })
+  const demand = `A node that had been dead served again; what was then written to the others had to be there within ${LATER_MS / 1000} s.`
+  return failedAgreement(agreement, demand)
 }
 
 function mib(bytes: number): number {

@@ -11,6 +11,8 @@ import type { KvUser } from '../kv-user.ts'
 interface Variant extends Isolation {
   readonly text: string
   readonly lastsMs: number
+  /** It is killed and started again before the cut heals: what it was to tell the others has to outlive that. */
+  readonly isRestarted?: boolean
 }
 
 /** The first lasts long enough to see whether each side answers at all from 5 s on. */
@@ -19,6 +21,7 @@ const VARIANTS: readonly Variant[] = [
   { manner: 'reset', lost: 'all', text: 'cut off with resets', lastsMs: 3000 },
   { manner: 'silent', lost: 'out', text: 'cut off one way: what it sends is lost', lastsMs: 3000 },
   { manner: 'silent', lost: 'in', text: 'cut off one way: what is sent to it is lost', lastsMs: 3000 },
+  { manner: 'silent', lost: 'all', text: 'cut off silently, killed and started again', lastsMs: 3000, isRestarted: true },
 ]
 const KEYS = 12
 /** Not there before the cut. */
@@ -28,6 +31,8 @@ const REPLICATED_MS = 2000
 /** More than the 100 ms by which a later write surely is later. */
 const APART_MS = 200
 const TRY_MS = 2500
+/** So long the cut goes on after a start, unless the node serves before: a store that needs its peers waits for them. */
+const STARTING_MS = 8000
 /** A node that waits for its peers before it refuses may take so long over it. */
 const REFUSAL_MS = 6000
 
@@ -37,7 +42,7 @@ export const partition: KvCheck = {
   title:
     'Cut off from each other, nodes go on serving or say 503; when the cut heals they converge within 5 s, on what nothing had superseded.',
   provokes:
-    'A relay cuts one node off from the others: silently, with resets, and one way only, either way. Both sides write the same keys, one after the other and at once, and keys of their own, and delete some, also such as they have never seen. While nothing gets through, neither side may return what the other writes.',
+    'A relay cuts one node off from the others: silently, with resets, and one way only, either way; the last time it is killed and started again before that is over. Both sides write the same keys, one after the other and at once, and keys of their own, and delete some, also such as they have never seen. While nothing gets through, neither side may return what the other writes.',
   needs: [],
   budgetMs: 240_000,
   async run(context) {
@@ -90,10 +95,19 @@ async function playCut(context: KvCheckContext, { cluster, network, node, varian
     failed = variant.lastsMs > UNAVAILABLE_MS ? await serveApart(context, users, { node, startMs }) : null
     await context.patience.pause(Math.max(0, startMs + variant.lastsMs - context.nowMs()))
     failed ??= variant.lost === 'all' ? await findTold(apart, node) : null
+    if (failed === null && variant.isRestarted === true) {
+      await node.kill()
+      await cluster.launch(node)
+      await node.ready(STARTING_MS)
+    }
   } finally {
     network.heal()
   }
   if (failed !== null) return failed
+  if (variant.isRestarted === true && !(await node.ready())) {
+    const text = `Node ${node.name} was ${variant.text}; when the cut had healed it did not serve within ${context.readyMs / 1000} s.`
+    return failure('stuck', `node ${node.name}`, text)
+  }
   const after = await agree(context, readers, [...keys, ...unseen], { withinMs: CONVERGED_MS })
   const demand = `Node ${node.name} was ${variant.text}; 5 s after that had healed, all nodes had to hold the same, right values.`
   return failedAgreement(after, demand) ?? after.tookMs

@@ -37,7 +37,7 @@ export const safeHttp: KvCheck = {
         const key = context.freshKey('hostile')
         judge(hostile, node, await send(hostile, node, key))
         await afterwards(talk, context, kept)
-        if (hostile.name.includes('breaks off')) await talk.get(key, null)
+        if (hostile.expects === 'refused' || hostile.name.includes('breaks off')) await talk.get(key, null)
       }
       await besideSilentOnes(talk, context, node, kept)
       const reason = `${HOSTILE_REQUESTS.length} kinds of bad requests were refused or dropped, and the node went on serving.`
