@@ -31,6 +31,8 @@ const REPLICATED_MS = 2000
 /** More than the 100 ms by which a later write surely is later. */
 const APART_MS = 200
 const TRY_MS = 2500
+/** What is on a node is saved 1.5 s later. */
+const SAVED_MS = 2000
 /** So long the cut goes on after a start, unless the node serves before: a store that needs its peers waits for them. */
 const STARTING_MS = 8000
 /** A node that waits for its peers before it refuses may take so long over it. */
@@ -96,6 +98,8 @@ async function playCut(context: KvCheckContext, { cluster, network, node, varian
     await context.patience.pause(Math.max(0, startMs + variant.lastsMs - context.nowMs()))
     failed ??= variant.lost === 'all' ? await findTold(apart, node) : null
     if (failed === null && variant.isRestarted === true) {
+      // What it had acknowledged just before it is killed would count for nothing.
+      await context.patience.pause(SAVED_MS)
       await node.kill()
       await cluster.launch(node)
       await node.ready(STARTING_MS)
