@@ -19,9 +19,8 @@ const SAVED_MS = 2000
 const REPLICATED_MS = 2000
 /** Away for so long at least: who waits ever longer between two tries waits too long by then. */
 const AWAY_MS = 20_000
-/** Written once it serves again: it must not be taken for dead any longer. 2 s by the contract; and more, as it still catches up. */
+/** Written once it serves again: it must not be taken for dead any longer, but may have the rest to catch up with first. */
 const LATER_KEYS = 10
-const LATER_MS = 5000
 const BATCH_BYTES = 5 * MIB
 const CAP_BYTES = 2 * 1024 * MIB
 const WRITERS = 8
@@ -174,8 +173,8 @@ async function findUntold(context: KvCheckContext, { cluster, nodes }: Pick<Dead
     }),
   )
   const readers = cluster.nodes.map(node => context.user(node, { connections: 8 }))
-  const agreement = await agree(context, readers, keys, { withinMs: LATER_MS })
-  const demand = `A node that had been dead served again; what was then written to the others had to be there within ${LATER_MS / 1000} s.`
+  const agreement = await agree(context, readers, keys, { withinMs: CAUGHT_UP_MS })
+  const demand = `A node that had been dead served again; what was then written to the others had to be there within ${CAUGHT_UP_MS / 1000} s.`
   return failedAgreement(agreement, demand)
 }
 
