@@ -41,7 +41,16 @@ test('a constant cost passes on a machine that is noisy', () => {
 })
 
 test('what is measured is certain where growth is sure, and never where it is unclear', () => {
-  const growth = { smallestSize: 1024, largestSize: 65_536, smallestUs: 10, largestUs: 110, riseUs: 100, riseLowUs: 90, riseHighUs: 110, visits: 3 }
+  const growth = {
+    smallestSize: 1024,
+    largestSize: 65_536,
+    smallestUs: 10,
+    largestUs: 110,
+    riseUs: 100,
+    riseLowUs: 90,
+    riseHighUs: 110,
+    visits: 3,
+  }
   expect(isCertain({ ...growth, trend: 'grows' })).toBe(true)
   expect(isCertain({ ...growth, trend: 'grows', riseLowUs: 25 })).toBe(false)
   expect(isCertain({ ...growth, trend: 'grows', riseLowUs: 25, visits: 5 })).toBe(true)

@@ -139,7 +139,9 @@ describe('k3.converge', () => {
   })
 
   test('fails one that takes whatever comes last', async () => {
-    const reason = expect.stringMatching(/^(Nodes wrote the same keys (at once|in the same moment)|One node overwrote what it had read)/) as unknown
+    const reason = expect.stringMatching(
+      /^(Nodes wrote the same keys (at once|in the same moment)|One node overwrote what it had read)/,
+    ) as unknown
     expect(await findingOn(converge, { takesAll: true, asksOnce: true })).toMatchObject({ outcome: 'fail', reason })
   })
 })
