@@ -26,7 +26,6 @@ const QUICK_MEASURE_MS = 5000
 /** And so much longer, and this many times as often, while what is seen is not sure. */
 const MORE_VISITS = 8
 const MORE_MS = 18_000
-const QUICK_MORE_MS = 18_000
 /** Growth must be seen on one of so many fresh processes too; two, as a compiler or collector can hide it on one. */
 const FRESH_PROCESSES = 2
 
@@ -83,7 +82,7 @@ async function confirm(
   figures: Record<string, number>,
 ): Promise<CheckFinding> {
   const others: string[] = []
-  for (let process = 0; process < FRESH_PROCESSES; process++) {
+  for (let turn = 0; turn < FRESH_PROCESSES; turn++) {
     context.progress('grows; once more on a fresh server')
     const scene = context.scene(await context.startServer())
     const subject = await createSubject(scene)
@@ -111,8 +110,10 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
   let growth: CostGrowth | null = null
   const goesOn = (way: number): boolean => {
     if (way < FEWEST_VISITS) return true
-    if (growth === null || isCertain(growth)) return way < visits && context.nowMs() < endMs
-    return way < visits * MORE_VISITS && context.nowMs() < endMs + (context.quick ? QUICK_MORE_MS : MORE_MS)
+    const isSure = growth === null || isCertain(growth)
+    // What is plain after a few ways needs no more.
+    if (isSure && growth?.trend === 'grows') return false
+    return isSure ? way < visits && context.nowMs() < endMs : way < visits * MORE_VISITS && context.nowMs() < endMs + MORE_MS
   }
   for (let way = 0; goesOn(way); way++) {
     for (const size of way % 2 === 0 ? sizes : sizes.toReversed()) {
@@ -132,8 +133,6 @@ async function measure(context: CheckContext, scene: Scene, subject: CostSubject
       break
     }
     growth = judgeGrowth(samples, limit => context.random.below(limit))
-    // What is plain after a few ways needs no more.
-    if (way + 1 >= FEWEST_VISITS && growth?.trend === 'grows' && isCertain(growth)) break
   }
   return growth
 }

@@ -48,18 +48,22 @@ interface Room {
 
 /** A channel that ends takes none along whose name is like its own: every second one ends and begins again, then the others do. */
 async function leaveByHalves(scene: Scene, rooms: readonly Room[]): Promise<void> {
-  let [leaving, staying] = [0, 1].map(half => rooms.filter((_, place) => place % 2 === half))
-  for (let half = 0; half < 2; half++) {
-    const leavers = (leaving ?? []).flatMap(({ members }) => members)
+  let leaving = rooms.filter((_, place) => place % 2 === 0)
+  let staying = rooms.filter((_, place) => place % 2 === 1)
+  for (let turn = 0; turn < 2; turn++) {
+    const leavers = leaving.flatMap(({ members }) => members)
     for (const leaver of leavers) leaver.close()
     await scene.patience.within(LEFT_MS, () => leavers.every(leaver => leaver.isClosed), scene.server)
     await scene.patience.pause(CLEANED_UP_MS, scene.server)
-    for (const { name, members } of staying ?? []) members[half]?.send(name)
-    await scene.settle()
-    const again = await comeBack(scene, leaving ?? [])
-    ;[leaving, staying] = [staying, again]
+    await sendInEach(scene, staying)
+    ;[leaving, staying] = [staying, await comeBack(scene, leaving)]
   }
-  for (const { name, members } of staying ?? []) members[0]?.send(name)
+  await sendInEach(scene, [...leaving, ...staying])
+}
+
+async function sendInEach(scene: Scene, rooms: readonly Room[]): Promise<void> {
+  for (const { name, members } of rooms) members[0]?.send(name)
+  await scene.settle()
 }
 
 async function comeBack(scene: Scene, rooms: readonly Room[]): Promise<Room[]> {
